@@ -1,1 +1,7 @@
-//! The hub.
+//! The Switchboard hub as a library; the binary `switchboard` is a thin shell around it.
+//!
+//! Read `ARCHITECTURE.md` beside this crate first. The modules form a chain, and an arrow points at
+//! what is depended on: `model ← store ← plugin ← pipeline ← http ← cli`.
+
+pub mod ambient;
+pub mod model;
