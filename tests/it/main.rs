@@ -1,0 +1,3 @@
+//! One binary that drives the real hub from outside.
+
+mod boundaries;
