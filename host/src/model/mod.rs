@@ -1,6 +1,14 @@
 //! The domain: values and pure functions. No I/O, no clock, no randomness, and no type of a database,
 //! web or sandbox library.
 
+pub mod connection;
+pub mod delivery;
 pub mod event;
+pub mod fold;
 pub mod id;
 pub mod identifier;
+pub mod message;
+pub mod outbox;
+pub mod profile;
+pub mod timeline;
+pub mod token;

@@ -1,0 +1,51 @@
+//! A connection: an installed plugin with settings, secrets and grants.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::ConnectionId;
+
+/// Whether a connection works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ConnectionState {
+    /// Deliveries are handled, messages are sent, polls run.
+    Active,
+    /// Deliveries are kept as parked; nothing is run or sent.
+    Paused,
+}
+
+impl ConnectionState {
+    /// The word the database and the API use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Paused => "paused",
+        }
+    }
+
+    /// The state of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Active, Self::Paused].into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// An installed plugin with settings. Its secrets are sealed in the store and not part of this.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Connection {
+    /// Its id; vendors call `/hooks/{id}`.
+    pub id: ConnectionId,
+    /// The plugin's name.
+    pub plugin: String,
+    /// What people call it.
+    pub title: String,
+    /// Whether it works.
+    pub state: ConnectionState,
+    /// Its settings, checked against the manifest's schema when they were set, defaults filled in.
+    pub settings: serde_json::Value,
+    /// What it says of a person outranks what sources of lower priority say, whenever it was said.
+    pub priority: i32,
+    /// When it was added: milliseconds since the epoch, UTC.
+    pub created_at: i64,
+}

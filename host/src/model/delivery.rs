@@ -1,0 +1,70 @@
+//! A delivery: one inbound request, kept.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{ConnectionId, DeliveryId};
+
+/// A request as it came in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedRequest {
+    /// `GET`, `POST`, … in capitals.
+    pub method: String,
+    /// What followed `/hooks/{connection}`.
+    pub path: String,
+    /// The query as it was written, without the `?`.
+    pub query: String,
+    /// The headers in order, names in lower case, without those that carry a credential.
+    pub headers: Vec<(String, String)>,
+    /// The body, byte by byte.
+    pub body: Vec<u8>,
+    /// Whether its signature was checked.
+    pub verified: bool,
+}
+
+/// What became of a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeliveryState {
+    /// Its events are in the log.
+    Done,
+    /// Its plugin failed, or the connection was paused: it waits to be replayed.
+    Parked,
+}
+
+impl DeliveryState {
+    /// The word the database and the API use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Parked => "parked",
+        }
+    }
+
+    /// The state of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Done, Self::Parked].into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// A delivery as the store keeps it.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Its id; later deliveries have greater ones.
+    pub id: DeliveryId,
+    /// Whom it was for.
+    pub connection: ConnectionId,
+    /// When it came: milliseconds since the epoch, UTC.
+    pub received_at: i64,
+    /// What came.
+    pub request: RecordedRequest,
+    /// What became of it.
+    pub state: DeliveryState,
+    /// Why it is parked, or was the last time it failed.
+    pub error: Option<String>,
+    /// How often its plugin was run on it.
+    pub attempts: u32,
+    /// How many events it yielded, repeated ones included.
+    pub events: u32,
+}

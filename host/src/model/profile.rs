@@ -1,0 +1,232 @@
+//! What is shown of a person: values with where each came from.
+
+use serde::Serialize;
+
+use super::event::{Insight, Json, Money};
+use super::id::{ConnectionId, ConversationId, EventId, MessageId, ProfileId};
+use super::identifier::{Evidence, Identifier};
+use super::message::{Direction, MessageState};
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Profile {
+    /// The person's id now; any former id finds the same person.
+    pub id: ProfileId,
+    /// The conversation with the person, once there is a message.
+    pub conversation: Option<ConversationId>,
+    /// When the person was last heard of: milliseconds since the epoch, UTC.
+    pub active_at: i64,
+    /// Under which names the person is known, the one seen first standing first.
+    pub identifiers: Vec<KnownIdentifier>,
+    /// What somebody typed and nobody checked.
+    pub claims: Vec<ClaimedIdentifier>,
+    /// What is stated of the person, by field.
+    pub attributes: Vec<AttributeView>,
+}
+
+impl Profile {
+    /// The value that holds for a field.
+    #[must_use]
+    pub fn attribute(&self, field: &str) -> Option<&str> {
+        self.attributes.iter().find(|a| a.field == field).map(|a| a.value.as_str())
+    }
+}
+
+/// A name under which a person is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KnownIdentifier {
+    /// The name.
+    #[serde(flatten)]
+    pub identifier: Identifier,
+    /// The strongest evidence given for it.
+    pub evidence: Evidence,
+    /// When the earliest event names it: milliseconds since the epoch, UTC.
+    pub seen: i64,
+}
+
+/// A name that somebody typed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ClaimedIdentifier {
+    /// The name.
+    #[serde(flatten)]
+    pub identifier: Identifier,
+    /// On which connection it was typed.
+    pub connection: ConnectionId,
+    /// In which event.
+    pub event: EventId,
+    /// When: milliseconds since the epoch, UTC.
+    pub at: i64,
+}
+
+/// The value that holds for a field, and the ones that do not.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AttributeView {
+    /// The field.
+    pub field: String,
+    /// The value that holds.
+    pub value: String,
+    /// Who says so.
+    pub source: Source,
+    /// Every other value that was stated, the next best first.
+    pub others: Vec<OtherValue>,
+}
+
+/// A value that was stated and does not hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OtherValue {
+    /// The value; empty where it was stated that there is none.
+    pub value: String,
+    /// Who says so.
+    pub source: Source,
+}
+
+/// Where a value came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// Which connection.
+    pub connection: ConnectionId,
+    /// What people call it.
+    pub title: String,
+    /// In which event it was said last.
+    pub event: EventId,
+    /// When it was said last: milliseconds since the epoch, UTC.
+    pub at: i64,
+    /// When it was said first: milliseconds since the epoch, UTC.
+    pub since: i64,
+}
+
+/// A candidate for a field, as [`choose`] takes it.
+#[derive(Debug, Clone)]
+pub struct Stated {
+    /// The field.
+    pub field: String,
+    /// The value.
+    pub value: String,
+    /// The priority of who says so.
+    pub priority: i32,
+    /// Who says so.
+    pub source: Source,
+}
+
+/// The value that holds for each field: the one with the highest (source priority, time, event id). Every
+/// other is kept beside it. A field whose best value is empty has none and is left out.
+#[must_use]
+pub fn choose(mut stated: Vec<Stated>) -> Vec<AttributeView> {
+    stated.sort_by(|a, b| {
+        let rank = |s: &Stated| (s.priority, s.source.at, s.source.event.clone());
+        a.field.cmp(&b.field).then_with(|| rank(b).cmp(&rank(a)))
+    });
+    let mut views: Vec<AttributeView> = Vec::new();
+    for candidate in stated {
+        match views.last_mut().filter(|view| view.field == candidate.field) {
+            Some(view) => {
+                view.others.push(OtherValue { value: candidate.value, source: candidate.source });
+            }
+            None => views.push(AttributeView {
+                field: candidate.field,
+                value: candidate.value,
+                source: candidate.source,
+                others: Vec::new(),
+            }),
+        }
+    }
+    views.retain(|view| !view.value.is_empty());
+    views
+}
+
+/// One line of a timeline.
+#[derive(Debug, Clone, Serialize)]
+pub struct TimelineEntry {
+    /// The event.
+    pub event: EventId,
+    /// Its place in the log.
+    pub seq: i64,
+    /// Which kind.
+    pub kind: String,
+    /// When it happened: milliseconds since the epoch, UTC.
+    pub at: i64,
+    /// Who said so.
+    pub connection: ConnectionId,
+    /// What happened, in words.
+    pub summary: String,
+    /// What was said, in the contract's JSON form.
+    pub said: Json,
+}
+
+/// A message with what assistants said of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct MessageView {
+    /// The message.
+    pub message: MessageState,
+    /// Whose conversation it belongs to.
+    pub profile: Option<ProfileId>,
+    /// What assistants said.
+    pub insights: Vec<InsightView>,
+}
+
+/// What an assistant said, and which.
+#[derive(Debug, Clone, Serialize)]
+pub struct InsightView {
+    /// Which connection.
+    pub connection: ConnectionId,
+    /// What it said.
+    #[serde(flatten)]
+    pub insight: Insight,
+}
+
+/// The conversation with a person.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Conversation {
+    /// Its id.
+    pub id: ConversationId,
+    /// With whom.
+    pub profile: ProfileId,
+    /// What the person is called, where anybody said.
+    pub name: Option<String>,
+    /// When the last message was written: milliseconds since the epoch, UTC.
+    pub message_at: i64,
+    /// When the person last wrote: milliseconds since the epoch, UTC.
+    pub received_at: Option<i64>,
+    /// On which connection the person last wrote.
+    pub received_on: Option<ConnectionId>,
+    /// The last message.
+    pub last: Option<LastMessage>,
+}
+
+/// The last message of a conversation, as a list shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LastMessage {
+    /// Its id.
+    pub id: MessageId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// What it says.
+    pub text: String,
+}
+
+/// A record of another system as it now stands: an order, a parcel, a cart.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecordView {
+    /// Whose record it is.
+    pub connection: ConnectionId,
+    /// `order`, `fulfilment`, `refund`, `cart`, `ticket`, `payment` or `subscription`.
+    pub kind: String,
+    /// The vendor's id of it.
+    pub vendor_id: String,
+    /// Whose it is.
+    pub profile: Option<ProfileId>,
+    /// What people call it.
+    pub name: String,
+    /// Its state.
+    pub state: String,
+    /// What it comes to.
+    pub total: Option<Money>,
+    /// When it last changed: milliseconds since the epoch, UTC.
+    pub changed_at: i64,
+    /// The event that says so.
+    pub event: EventId,
+    /// What was said, in the contract's JSON form.
+    pub said: Json,
+    /// What belongs to an order: its parcels, refunds and payments.
+    pub parts: Vec<RecordView>,
+}

@@ -1,0 +1,54 @@
+//! API tokens and what their holders may do.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::TokenId;
+
+/// What a token's holder may do. Ordered: a greater role may all that a lesser one may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Look, and change nothing.
+    ReadOnly,
+    /// Customers and conversations, and sending.
+    Agent,
+    /// Connections, plugins and deliveries besides.
+    Operator,
+    /// Everything, tokens included.
+    Owner,
+}
+
+impl Role {
+    /// Every role, the least first.
+    pub const ALL: [Self; 4] = [Self::ReadOnly, Self::Agent, Self::Operator, Self::Owner];
+
+    /// The word the database and the API use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadOnly => "read-only",
+            Self::Agent => "agent",
+            Self::Operator => "operator",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// The role of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+}
+
+/// A token as the store keeps it: only its hash can be told from it, and that stays in the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Its public part.
+    pub id: TokenId,
+    /// What people call it.
+    pub title: String,
+    /// What its holder may do.
+    pub role: Role,
+    /// When it was made: milliseconds since the epoch, UTC.
+    pub created_at: i64,
+}

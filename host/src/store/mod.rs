@@ -1,0 +1,115 @@
+//! Everything that lasts, and all SQL.
+//!
+//! One writer groups what is queued into commits ([`Store::ingest`]); everything else reads from a pool or
+//! goes through the same writer. Nothing of the database library leaves this module.
+
+mod batch;
+mod connections;
+mod conversations;
+mod deliveries;
+mod error;
+mod events;
+mod ingest;
+mod jobs;
+mod keyvalue;
+mod outbox;
+mod page;
+mod profiles;
+mod records;
+mod schema;
+mod tokens;
+mod vault;
+mod writer;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sqlx::SqlitePool;
+use tokio::sync::broadcast;
+
+pub use connections::NewConnection;
+pub use deliveries::{DeliveryFilter, NewDelivery};
+pub use error::StoreError;
+pub use events::{LoggedEvent, Stats};
+pub use ingest::{Appended, Ingest, Ingested, Subscription};
+pub use jobs::Job;
+pub use outbox::NewOutbound;
+pub use page::{Page, PageRequest};
+pub use records::RecordFilter;
+pub use tokens::NewToken;
+
+use crate::ambient::Ambient;
+use crate::model::id::IdKey;
+use vault::Vault;
+use writer::Writer;
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct StoreOptions {
+    /// The database file. Beside it lies the key that secrets are sealed with, as `NAME.key`.
+    pub path: PathBuf,
+    /// How many changes may wait for the writer before new ones are refused (`storage.queue`).
+    pub queue: usize,
+    /// How many changes one commit takes at most (`storage.group`).
+    pub group: usize,
+    /// How many connections read at once (`storage.readers`).
+    pub readers: u32,
+    /// Under how much memory the database caches its pages, per connection, in KiB (`storage.cache`).
+    pub cache_kib: u32,
+}
+
+impl StoreOptions {
+    /// The defaults of `config.default.toml`, for a database at `path`.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), queue: 4096, group: 256, readers: 4, cache_kib: 4096 }
+    }
+}
+
+/// The store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    readers: SqlitePool,
+    writer: Writer,
+    vault: Vault,
+    key: IdKey,
+    ambient: Ambient,
+    appended: broadcast::Sender<Appended>,
+}
+
+impl Store {
+    /// Opens a database, making it and its key where there is none, and brings its shape up to date.
+    ///
+    /// # Errors
+    /// When the file cannot be opened, is of a newer shape than this program knows, or its key is missing.
+    pub async fn open(options: &StoreOptions, ambient: Ambient) -> Result<Self, StoreError> {
+        let vault = Vault::open(&options.path.with_extension("key"), &ambient)?;
+        let (readers, write) = schema::open(options).await?;
+        let key = schema::id_key(&readers, &write, &ambient).await?;
+        let (appended, _) = broadcast::channel(1024);
+        let writer = Writer::start(write, options, key.clone(), ambient.clone(), appended.clone());
+        Ok(Self { inner: Arc::new(Inner { readers, writer, vault, key, ambient, appended }) })
+    }
+
+    /// What this installation derives ids with.
+    #[must_use]
+    pub fn id_key(&self) -> &IdKey {
+        &self.inner.key
+    }
+
+    /// Events as they are committed. A subscriber that falls behind by 1024 is told so and reads the log.
+    #[must_use]
+    pub fn subscribe(&self) -> broadcast::Receiver<Appended> {
+        self.inner.appended.subscribe()
+    }
+
+    /// Waits until everything queued is committed, and closes the database. Calls after this fail.
+    pub async fn close(&self) {
+        self.inner.writer.stop().await;
+        self.inner.readers.close().await;
+    }
+}
