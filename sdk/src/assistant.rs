@@ -2,6 +2,24 @@
 
 pub use crate::bindings::assistant::{Author, Input, Insight, Line};
 
+use crate::time::Timestamp;
+
+impl Input {
+    /// A message alone: for tests.
+    pub fn message(author: Author, at: Timestamp, text: impl Into<String>) -> Self {
+        let message = Line {
+            author,
+            at,
+            text: text.into(),
+        };
+        Self {
+            message,
+            history: Vec::new(),
+            profile: Vec::new(),
+        }
+    }
+}
+
 impl Insight {
     /// One thing to say: `Insight::new("sentiment", "negative")`.
     pub fn new(kind: impl Into<String>, label: impl Into<String>) -> Self {

@@ -1,4 +1,4 @@
-//! What a Switchboard plugin depends on.
+#![doc = include_str!("../README.md")]
 
 #[doc(hidden)]
 pub mod bindings;

@@ -5,8 +5,32 @@ pub use crate::bindings::sender::{
 };
 
 use crate::events::Pair;
+use crate::identifier::Identifier;
 
 impl Outbound {
+    /// A first attempt to send text: for tests.
+    pub fn text(
+        correlation: impl Into<String>,
+        to: Vec<Identifier>,
+        text: impl Into<String>,
+    ) -> Self {
+        Self::new(correlation, to, Content::Text(text.into()))
+    }
+
+    /// A first attempt to send something: for tests.
+    pub fn new(correlation: impl Into<String>, to: Vec<Identifier>, content: Content) -> Self {
+        Self {
+            correlation: correlation.into(),
+            to,
+            content,
+            reply_to: None,
+            thread: None,
+            subject: None,
+            last_received_at: None,
+            attempt: 1,
+        }
+    }
+
     /// The name under which to reach the person, of the first of these namespaces that there is one of; a
     /// namespace that ends in `:*` stands for all that begin so.
     pub fn reach(&self, namespaces: &[&str]) -> Option<&str> {

@@ -1,15 +1,15 @@
-//! The smallest channel: a JSON message in, an event out; an answer goes to a URL from the settings.
+//! The smallest channel: a JSON message in, an event out; an answer is posted to an address.
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use switchboard_sdk::{
     Error, Event, Evidence, Identifier, Message, Result, Sender, Webhook, http, register, sender,
     settings, webhook,
 };
 
-struct Echo;
+/// The plugin.
+pub struct Echo;
 register!(Echo: webhook, sender);
 
-/// What the other system posts to us.
 #[derive(Deserialize)]
 struct Incoming {
     id: String,
@@ -23,47 +23,30 @@ impl Webhook for Echo {
         let incoming: Incoming = request.json()?;
         let message = Message::new(incoming.id).text(incoming.text);
         let from = Identifier::vendor("echo:user", &incoming.from, Evidence::Verified);
-        Ok(webhook::Outcome::events([Event::message_received(
-            incoming.at,
-            message,
-        )
-        .about(from)]))
+        let event = Event::message_received(incoming.at, message).about(from);
+        Ok(webhook::Outcome::events([event]))
     }
 }
 
-/// The plugin's settings, as plugin.toml describes them.
 #[derive(Deserialize)]
 struct Settings {
     url: String,
 }
 
-/// What we post to the other system.
-#[derive(Serialize)]
-struct Outgoing<'a> {
-    id: &'a str,
-    to: &'a str,
-    text: &'a str,
-}
-
 impl Sender for Echo {
     fn send(message: sender::Outbound) -> Result<sender::Receipt> {
         let settings: Settings = settings::get()?;
-        let to = message
-            .reach(&["echo:user"])
-            .ok_or_else(|| Error::reject("the person has no echo user id"))?;
+        let Some(to) = message.reach(&["echo:user"]) else {
+            return Err(Error::reject("the person has no echo user id"));
+        };
         let sender::Content::Text(text) = &message.content else {
             return Err(Error::reject("the echo channel carries text only"));
         };
-        let body = Outgoing {
-            id: &message.correlation,
-            to,
-            text,
-        };
-        http::post(settings.url)
+        let body = serde_json::json!({ "id": message.correlation, "to": to, "text": text });
+        let request = http::post(settings.url)
             .bearer_secret("token")
-            .json(&body)?
-            .send()?
-            .success()?;
-        Ok(sender::Receipt::new(&message.correlation))
+            .json(&body)?;
+        request.send()?.success()?;
+        Ok(sender::Receipt::new(message.correlation))
     }
 }
