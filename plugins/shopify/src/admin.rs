@@ -1,99 +1,76 @@
 //! The Admin GraphQL API: one question, and what its refusals mean.
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use switchboard_sdk::json::{self, Raw};
 use switchboard_sdk::{Error, Result, http};
 
 use crate::config::Shop;
+use crate::lenient::{self, record};
+use crate::text::Text;
 
-/// An answer, whole.
-#[derive(Debug)]
-pub(crate) struct Answer(String);
+record! {
+    struct Envelope {
+        data: Option<Raw<'a>>,
+        errors: Vec<Problem<'a>>,
+        extensions: Option<Extensions<'a>>,
+    }
 
-impl Answer {
-    /// The answer as a type that may borrow from it.
-    pub(crate) fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T> {
-        serde_json::from_str(&self.0)
-            .map_err(|error| Error::other(format!("the shop's answer is not as expected: {error}")))
+    struct Problem {
+        message: Text<'a>,
+        extensions: Option<Code<'a>>,
+    }
+
+    struct Code {
+        code: Text<'a>,
+    }
+
+    struct Extensions {
+        cost: Option<Cost<'a>>,
+    }
+
+    /// What a question costs, in points.
+    struct Cost {
+        asked("requestedQueryCost"): Text<'a>,
+        throttle("throttleStatus"): Option<Throttle<'a>>,
+    }
+
+    /// How many points there are, and how many come back in a second.
+    struct Throttle {
+        available("currentlyAvailable"): Text<'a>,
+        rate("restoreRate"): Text<'a>,
     }
 }
 
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow, default)]
-    data: Option<&'a RawValue>,
-    #[serde(default)]
-    errors: Vec<Problem>,
-    #[serde(default)]
-    extensions: Extensions,
-}
-
-#[derive(Deserialize)]
-struct Problem {
-    #[serde(default)]
-    message: String,
-    #[serde(default)]
-    extensions: Code,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Code {
-    code: Option<String>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Extensions {
-    cost: Option<Cost>,
-}
-
-/// What a question costs, in points, and how many there are.
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Cost {
-    requested_query_cost: f64,
-    throttle_status: Throttle,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Throttle {
-    currently_available: f64,
-    restore_rate: f64,
-}
-
-impl Cost {
-    /// The milliseconds until enough points are back. At least one second, two where nothing is said.
-    fn wait(&self) -> u64 {
-        let missing = self.requested_query_cost - self.throttle_status.currently_available;
-        let rate = self.throttle_status.restore_rate;
-        if missing > 0.0 && rate > 0.0 {
-            ((missing / rate * 1_000.0).ceil() as u64).clamp(1_000, 60_000)
-        } else {
-            2_000
-        }
+impl Cost<'_> {
+    /// The milliseconds until enough points are back, at least one second.
+    fn wait(&self) -> Option<u64> {
+        let throttle = self.throttle.as_ref()?;
+        let points = |text: &Text<'_>| text.get()?.parse::<f64>().ok();
+        let missing = points(&self.asked)? - points(&throttle.available)?;
+        let rate = points(&throttle.rate)?;
+        let known = missing > 0.0 && rate > 0.0;
+        known.then(|| ((missing / rate * 1_000.0).ceil() as u64).clamp(1_000, 60_000))
     }
 }
 
 /// Asks the shop. A refusal for too many questions is [`Error::Retry`] with the wait it takes; a token or
 /// scope that does not do is [`Error::Misconfigured`]; a question the shop cannot answer [`Error::Reject`].
-pub(crate) fn ask(shop: &Shop, query: &str, variables: &impl Serialize) -> Result<Answer> {
-    #[derive(Serialize)]
-    struct Question<'a, V> {
-        query: &'a str,
-        variables: &'a V,
-    }
+///
+/// `variables` is a JSON object; what comes back is the `data` of the answer.
+pub(crate) fn ask(shop: &Shop, query: &str, variables: &str) -> Result<String> {
     let settings = shop.settings();
     let url = format!(
         "https://{}.myshopify.com/admin/api/{}/graphql.json",
         settings.shop()?,
-        settings.api_version()
+        settings.api_version
+    );
+    let question = format!(
+        r#"{{"query":{},"variables":{variables}}}"#,
+        json::quote(query)
     );
     let response = http::post(url)
         .header("x-shopify-access-token", "{{secret:access_token}}")
         .header("accept", "application/json")
-        .json(&Question { query, variables })?
+        .body("application/json", question)
         .send()?;
     match response.status {
         200..=299 => answer(&response.text()),
@@ -111,7 +88,7 @@ pub(crate) fn ask(shop: &Shop, query: &str, variables: &impl Serialize) -> Resul
         404 => Err(Error::misconfigured(format!(
             "{}.myshopify.com has no Admin API {}: check the settings shop and api_version",
             settings.shop()?,
-            settings.api_version()
+            settings.api_version
         ))),
         408 | 429 | 500..=599 => Err(Error::Retry(response.retry_after())),
         status => Err(Error::other(format!(
@@ -120,19 +97,19 @@ pub(crate) fn ask(shop: &Shop, query: &str, variables: &impl Serialize) -> Resul
     }
 }
 
-fn answer(text: &str) -> Result<Answer> {
-    let envelope: Envelope<'_> = serde_json::from_str(text)
-        .map_err(|error| Error::other(format!("the shop's answer is not as expected: {error}")))?;
+fn answer(text: &str) -> Result<String> {
+    let envelope: Envelope<'_> =
+        lenient::read(text).map_err(|_| Error::other("the shop's answer is no JSON"))?;
     let Some(problem) = envelope.errors.first() else {
-        let data = envelope.data.map(RawValue::get);
-        return data
-            .map(|data| Answer(data.to_owned()))
-            .ok_or_else(|| Error::other("the shop's answer has neither data nor errors"));
+        let data = envelope.data.map(|data| data.get().to_owned());
+        return data.ok_or_else(|| Error::other("the shop's answer has neither data nor errors"));
     };
-    let said = &problem.message;
-    Err(match problem.extensions.code.as_deref() {
+    let said = problem.message.get().unwrap_or("nothing");
+    let code = problem.extensions.as_ref().and_then(|e| e.code.get());
+    Err(match code {
         Some("THROTTLED") => {
-            Error::retry_after(envelope.extensions.cost.unwrap_or_default().wait())
+            let cost = envelope.extensions.as_ref().and_then(|e| e.cost.as_ref());
+            Error::retry_after(cost.and_then(Cost::wait).unwrap_or(2_000))
         }
         Some("INTERNAL_SERVER_ERROR" | "TIMEOUT") => Error::retry(),
         Some("ACCESS_DENIED") => Error::misconfigured(format!(

@@ -1,40 +1,39 @@
 //! Carts and checkouts: what somebody wants and has not bought yet.
 
-use serde::Deserialize;
 use switchboard_sdk::events::Cart;
 use switchboard_sdk::{Event, Money, Result};
 
 use crate::customer;
 use crate::delivery::Delivery;
 use crate::item::Item;
+use crate::lenient::{self, record};
 use crate::money;
 use crate::order::buyer;
 use crate::person::Address;
-use crate::text::{List, Text};
+use crate::text::Text;
 
-/// A cart or checkout.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Record<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    token: Text<'a>,
-    name: Text<'a>,
-    completed_at: Text<'a>,
-    closed_at: Text<'a>,
-    updated_at: Text<'a>,
-    currency: Text<'a>,
-    presentment_currency: Text<'a>,
-    total_price: Text<'a>,
-    abandoned_checkout_url: Text<'a>,
-    email: Text<'a>,
-    phone: Text<'a>,
-    sms_marketing_phone: Text<'a>,
-    customer_locale: Text<'a>,
-    customer: Option<customer::Record<'a>>,
-    billing_address: Option<Address<'a>>,
-    shipping_address: Option<Address<'a>>,
-    line_items: List<Item<'a>>,
+record! {
+    /// A cart or checkout.
+    struct Record {
+        id: Text<'a>,
+        token: Text<'a>,
+        name: Text<'a>,
+        completed_at: Text<'a>,
+        closed_at: Text<'a>,
+        updated_at: Text<'a>,
+        currency: Text<'a>,
+        presentment_currency: Text<'a>,
+        total_price: Text<'a>,
+        abandoned_checkout_url: Text<'a>,
+        email: Text<'a>,
+        phone: Text<'a>,
+        sms_marketing_phone: Text<'a>,
+        customer_locale: Text<'a>,
+        customer: Option<customer::Record<'a>>,
+        billing_address: Option<Address<'a>>,
+        shipping_address: Option<Address<'a>>,
+        line_items: Vec<Item<'a>>,
+    }
 }
 
 impl Record<'_> {
@@ -49,7 +48,6 @@ impl Record<'_> {
         let currency = self.presentment_currency.get().or(self.currency.get());
         let lines = || {
             self.line_items
-                .0
                 .iter()
                 .map(Item::comes_to)
                 .collect::<Option<Vec<_>>>()
@@ -61,7 +59,7 @@ impl Record<'_> {
 /// `checkouts/create`, `update`, `delete` and `carts/create`, `update`, keyed
 /// `checkout:{id}:{updated-at}:{state}`. A cart is nobody's until it becomes a checkout.
 pub(crate) fn changed(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    let record: Record<'_> = serde_json::from_str(delivery.body)?;
+    let record: Record<'_> = lenient::read(delivery.body)?;
     let Some(id) = record.id() else {
         return Ok(vec![delivery.other(None)]);
     };
@@ -95,7 +93,6 @@ pub(crate) fn changed(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
         total: record.total(),
         items: record
             .line_items
-            .0
             .iter()
             .map(|item| item.line(currency))
             .collect(),

@@ -2,26 +2,60 @@
 
 use std::cell::OnceCell;
 
-use serde::Deserialize;
 use switchboard_sdk::{Error, Evidence, Identifier, Result, settings};
 
-/// The settings, as plugin.toml describes them.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
+use crate::lenient::{self, record};
+use crate::text::Text;
+
+/// The settings, as plugin.toml describes them; the host has checked them and filled in the defaults.
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     shop: String,
-    api_version: Option<String>,
-    default_region: Option<String>,
-    unconfirmed: Option<String>,
-    poll: Option<bool>,
-    history_days: Option<u32>,
-    page_size: Option<u32>,
+    region: Option<String>,
+    unconfirmed: Evidence,
+    /// The version of the Admin API.
+    pub(crate) api_version: String,
+    /// Whether the poller shall ask at all.
+    pub(crate) poll: bool,
+    /// How many days back the first poll looks.
+    pub(crate) history_days: u32,
+    /// How many records one poll asks for.
+    pub(crate) page_size: u32,
+}
+
+record! {
+    struct Written {
+        shop: Text<'a>,
+        api_version: Text<'a>,
+        default_region: Text<'a>,
+        unconfirmed: Text<'a>,
+        poll: Text<'a>,
+        history_days: Text<'a>,
+        page_size: Text<'a>,
+    }
 }
 
 impl Settings {
-    /// The version of the Admin API: what the operator set, or the newest this plugin was checked against.
-    pub(crate) fn api_version(&self) -> &str {
-        self.api_version.as_deref().unwrap_or("2026-10")
+    fn load() -> Self {
+        let json = settings::json();
+        let written: Written<'_> = lenient::read(&json).unwrap_or_default();
+        let number =
+            |text: &Text<'_>, default| text.get().and_then(|n| n.parse().ok()).unwrap_or(default);
+        Self {
+            shop: written.shop.owned().unwrap_or_default(),
+            region: written.default_region.owned(),
+            unconfirmed: match written.unconfirmed.get() {
+                Some("claimed") => Evidence::Claimed,
+                _ => Evidence::Recorded,
+            },
+            api_version: written
+                .api_version
+                .owned()
+                .unwrap_or_else(|| "2026-10".to_owned()),
+            poll: written.poll.get() != Some("false"),
+            history_days: number(&written.history_days, 60),
+            page_size: number(&written.page_size, 8),
+        }
     }
 
     /// The shop's name before `.myshopify.com`.
@@ -31,21 +65,6 @@ impl Settings {
                 "the setting `shop` must be the part of the shop's address before .myshopify.com",
             )
         })
-    }
-
-    /// Whether the poller shall ask at all.
-    pub(crate) fn polls(&self) -> bool {
-        self.poll.unwrap_or(true)
-    }
-
-    /// How many days back the first poll looks.
-    pub(crate) fn history_days(&self) -> u32 {
-        self.history_days.unwrap_or(60)
-    }
-
-    /// How many records one poll asks for.
-    pub(crate) fn page_size(&self) -> u32 {
-        self.page_size.unwrap_or(8).clamp(1, 100)
     }
 }
 
@@ -70,7 +89,7 @@ impl Shop {
 
     /// The shop of the settings.
     pub(crate) fn of_settings() -> Result<Self> {
-        let settings: Settings = settings::get()?;
+        let settings = Settings::load();
         Ok(Self {
             name: settings.shop()?,
             settings: OnceCell::from(settings),
@@ -79,8 +98,7 @@ impl Shop {
 
     /// What the operator set. Read when first needed: most deliveries never do.
     pub(crate) fn settings(&self) -> &Settings {
-        self.settings
-            .get_or_init(|| settings::get().unwrap_or_default())
+        self.settings.get_or_init(Settings::load)
     }
 
     /// The number of a customer record in this shop.
@@ -91,15 +109,12 @@ impl Shop {
 
     /// What a mail address the shop has not confirmed, or a phone on a customer record, is worth.
     pub(crate) fn unconfirmed(&self) -> Evidence {
-        match self.settings().unconfirmed.as_deref() {
-            Some("claimed") => Evidence::Claimed,
-            _ => Evidence::Recorded,
-        }
+        self.settings().unconfirmed
     }
 
     /// The country in which a number without a calling code is read, where the address names none.
     pub(crate) fn region(&self) -> Option<&str> {
-        self.settings().default_region.as_deref()
+        self.settings().region.as_deref()
     }
 }
 

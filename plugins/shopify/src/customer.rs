@@ -1,56 +1,53 @@
 //! The shop's record of a person: who they are, what is said of them, what they allow.
 
-use serde::Deserialize;
 use switchboard_sdk::events::{Consent, Customer, CustomerMerge, CustomerRef};
+use switchboard_sdk::json::Raw;
 use switchboard_sdk::{Event, Evidence, Result, Timestamp};
 
 use crate::config::Shop;
 use crate::delivery::Delivery;
+use crate::lenient::{self, record};
 use crate::money::Amount;
 use crate::person::{self, Address, Person};
-use crate::text::{Tags, Text, bare_id};
+use crate::text::{self, Text, bare_id};
 
-/// A customer record: of a webhook, within an order, or as the poller's query names its fields.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Record<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    email: Text<'a>,
-    verified_email: Text<'a>,
-    phone: Text<'a>,
-    first_name: Text<'a>,
-    last_name: Text<'a>,
-    locale: Text<'a>,
-    note: Text<'a>,
-    tags: Tags,
-    state: Text<'a>,
-    created_at: Text<'a>,
-    updated_at: Text<'a>,
-    orders_count: Text<'a>,
-    total_spent: Text<'a>,
-    currency: Text<'a>,
-    amount_spent: Option<Amount<'a>>,
-    default_address: Option<Address<'a>>,
-    email_marketing_consent: Option<Leave<'a>>,
-    sms_marketing_consent: Option<Leave<'a>>,
-    default_email: Option<Leave<'a>>,
-    default_phone: Option<Leave<'a>>,
+record! {
+    /// A customer record: of a webhook, within an order, or as the poller's query names its fields.
+    pub(crate) struct Record {
+        id: Text<'a>,
+        email: Text<'a>,
+        verified_email: Text<'a>,
+        phone: Text<'a>,
+        first_name: Text<'a>,
+        last_name: Text<'a>,
+        locale: Text<'a>,
+        note: Text<'a>,
+        tags: Option<Raw<'a>>,
+        state: Text<'a>,
+        created_at: Text<'a>,
+        updated_at: Text<'a>,
+        orders_count: Text<'a>,
+        total_spent: Text<'a>,
+        currency: Text<'a>,
+        amount_spent: Option<Amount<'a>>,
+        default_address: Option<Address<'a>>,
+        email_marketing_consent: Option<Leave<'a>>,
+        sms_marketing_consent: Option<Leave<'a>>,
+        default_email: Option<Leave<'a>>,
+        default_phone: Option<Leave<'a>>,
+    }
 }
 
-/// Leave to send marketing. GraphQL states it beside the address or number it is for.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Leave<'a> {
-    #[serde(borrow)]
-    email: Text<'a>,
-    phone: Text<'a>,
-    state: Text<'a>,
-    opt_in_level: Text<'a>,
-    #[serde(alias = "updated_at")]
-    consent_updated_at: Text<'a>,
-    #[serde(alias = "collected_from")]
-    consent_collected_from: Text<'a>,
+record! {
+    /// Leave to send marketing. GraphQL states it beside the address or number it is for.
+    struct Leave {
+        email: Text<'a>,
+        phone: Text<'a>,
+        state: Text<'a>,
+        opt_in_level: Text<'a>,
+        consent_updated_at("updated_at"): Text<'a>,
+        consent_collected_from("collected_from"): Text<'a>,
+    }
 }
 
 impl<'a> Record<'a> {
@@ -102,8 +99,8 @@ impl<'a> Record<'a> {
             address.describe(person);
         }
         person.says("note", self.note.get());
-        let tags = self.tags.0.as_deref();
-        person.says("tags", tags.filter(|tags| !tags.is_empty()));
+        let tags = self.tags.map(text::tags);
+        person.says("tags", tags.as_deref().filter(|tags| !tags.is_empty()));
         person.says("shopify.orders-count", self.orders_count.get());
         let spent = self.amount_spent.as_ref().and_then(Amount::money);
         let spent = spent.map(|money| format!("{} {}", money.amount, money.currency));
@@ -130,7 +127,7 @@ impl<'a> Record<'a> {
         if self.created_at.at() != updated {
             // A changed record whose note or tags are empty says that they are gone; a new one nothing.
             person.says("note", self.note.is_given().then_some(""));
-            person.says("tags", self.tags.0.as_deref());
+            person.says("tags", self.tags.is_some().then_some(""));
         }
         let key = match updated {
             Some(at) => format!("customer:{id}:{at}:{}", state.as_deref().unwrap_or("")),
@@ -192,14 +189,14 @@ impl Leave<'_> {
 
 /// `customers/create`, `update`, `enable`, `disable`.
 pub(crate) fn updated(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    let record: Record<'_> = serde_json::from_str(delivery.body)?;
+    let record: Record<'_> = lenient::read(delivery.body)?;
     let events = record.events(&delivery.shop, |own| delivery.at(own), || delivery.key());
     Ok(events.unwrap_or_else(|| vec![delivery.other(None)]))
 }
 
 /// `customers/delete`: the body holds little more than the number.
 pub(crate) fn deleted(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    let record: Record<'_> = serde_json::from_str(delivery.body)?;
+    let record: Record<'_> = lenient::read(delivery.body)?;
     let Some(id) = record.id() else {
         return Ok(vec![delivery.other(None)]);
     };
@@ -211,15 +208,14 @@ pub(crate) fn deleted(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
 
 /// `customers/merge`: only a completed one joins anything; the rest is news of a job.
 pub(crate) fn merged(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Merge<'a> {
-        #[serde(borrow)]
-        admin_graphql_api_customer_kept_id: Text<'a>,
-        admin_graphql_api_customer_deleted_id: Text<'a>,
-        status: Text<'a>,
+    record! {
+        struct Merge {
+            admin_graphql_api_customer_kept_id: Text<'a>,
+            admin_graphql_api_customer_deleted_id: Text<'a>,
+            status: Text<'a>,
+        }
     }
-    let merge: Merge<'_> = serde_json::from_str(delivery.body)?;
+    let merge: Merge<'_> = lenient::read(delivery.body)?;
     let kept = merge.admin_graphql_api_customer_kept_id.id();
     let gone = merge.admin_graphql_api_customer_deleted_id.id();
     let done = merge.status.word().as_deref() == Some("completed");
@@ -241,17 +237,15 @@ pub(crate) fn merged(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
 /// `customers_marketing_consent/update` (SMS), `customers_email_marketing_consent/update` and
 /// `customers_whats_app_marketing_consent/update`.
 pub(crate) fn consent(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Update<'a> {
-        #[serde(borrow, alias = "customer_id")]
-        id: Text<'a>,
-        #[serde(borrow)]
-        email_marketing_consent: Option<Leave<'a>>,
-        sms_marketing_consent: Option<Leave<'a>>,
-        whats_app_marketing_consent: Option<Leave<'a>>,
+    record! {
+        struct Update {
+            id("customer_id"): Text<'a>,
+            email_marketing_consent: Option<Leave<'a>>,
+            sms_marketing_consent: Option<Leave<'a>>,
+            whats_app_marketing_consent: Option<Leave<'a>>,
+        }
     }
-    let update: Update<'_> = serde_json::from_str(delivery.body)?;
+    let update: Update<'_> = lenient::read(delivery.body)?;
     let stated = [
         ("email", &update.email_marketing_consent),
         ("sms", &update.sms_marketing_consent),
@@ -270,28 +264,23 @@ pub(crate) fn consent(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
     ])
 }
 
-/// The customer a document of any kind names, for the timeline.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Named<'a> {
-    #[serde(borrow, alias = "customerId")]
-    customer_id: Text<'a>,
-    admin_graphql_api_customer_id: Text<'a>,
-    #[serde(rename = "numberOfOrders")]
-    number_of_orders: Text<'a>,
-    #[serde(rename = "amountSpent")]
-    amount_spent: Option<Spent<'a>>,
-    #[serde(rename = "occurredAt", alias = "happened_at", alias = "updated_at")]
-    at: Text<'a>,
+record! {
+    /// The customer a document of any kind names, for the timeline.
+    pub(crate) struct Named {
+        customer_id("customerId"): Text<'a>,
+        admin_graphql_api_customer_id: Text<'a>,
+        number_of_orders("numberOfOrders"): Text<'a>,
+        amount_spent("amountSpent"): Option<Spent<'a>>,
+        at("occurredAt" | "happened_at" | "updated_at"): Text<'a>,
+    }
 }
 
-/// GraphQL's own spelling of an amount, in `customers/purchasing_summary`.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Spent<'a> {
-    #[serde(borrow)]
-    amount: Text<'a>,
-    currency_code: Text<'a>,
+record! {
+    /// GraphQL's own spelling of an amount, in `customers/purchasing_summary`.
+    struct Spent {
+        amount: Text<'a>,
+        currency_code: Text<'a>,
+    }
 }
 
 impl Named<'_> {

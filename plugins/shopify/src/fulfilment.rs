@@ -1,40 +1,39 @@
 //! Parcels.
 
-use serde::Deserialize;
 use switchboard_sdk::events::Fulfilment;
+use switchboard_sdk::json::Raw;
 use switchboard_sdk::{Event, Evidence, Result, Timestamp};
 
 use crate::delivery::Delivery;
+use crate::lenient::{self, record};
 use crate::person::Person;
 use crate::text::Text;
 
-/// A fulfilment of a webhook, within an order, or as the poller's query names its fields.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Record<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    order_id: Text<'a>,
-    status: Text<'a>,
-    shipment_status: Text<'a>,
-    created_at: Text<'a>,
-    updated_at: Text<'a>,
-    email: Text<'a>,
-    tracking_company: Text<'a>,
-    tracking_number: Text<'a>,
-    tracking_url: Text<'a>,
-    tracking_numbers: Option<Vec<Text<'a>>>,
-    tracking_urls: Option<Vec<Text<'a>>>,
-    tracking_info: Option<Vec<Tracking<'a>>>,
+record! {
+    /// A fulfilment of a webhook, within an order, or as the poller's query names its fields.
+    pub(crate) struct Record {
+        id: Text<'a>,
+        order_id: Text<'a>,
+        status: Text<'a>,
+        shipment_status: Text<'a>,
+        created_at: Text<'a>,
+        updated_at: Text<'a>,
+        email: Text<'a>,
+        tracking_company: Text<'a>,
+        tracking_number: Text<'a>,
+        tracking_url: Text<'a>,
+        tracking_numbers: Vec<Raw<'a>>,
+        tracking_urls: Vec<Raw<'a>>,
+        tracking_info: Vec<Tracking<'a>>,
+    }
 }
 
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Tracking<'a> {
-    #[serde(borrow)]
-    company: Text<'a>,
-    number: Text<'a>,
-    url: Text<'a>,
+record! {
+    struct Tracking {
+        company: Text<'a>,
+        number: Text<'a>,
+        url: Text<'a>,
+    }
 }
 
 impl Record<'_> {
@@ -48,7 +47,7 @@ impl Record<'_> {
         let (id, order) = (self.id.id()?, self.order_id.id().or(order)?);
         let updated = at(self.updated_at.at().or(self.created_at.at()));
         let state = state(self.status.word(), self.shipment_status.word());
-        let info = self.tracking_info.as_deref().unwrap_or_default();
+        let info = &self.tracking_info;
         let numbers = info.iter().map(|tracking| &tracking.number);
         let urls = info.iter().map(|tracking| &tracking.url);
         let carrier = info.iter().find_map(|tracking| tracking.company.get());
@@ -68,18 +67,20 @@ impl Record<'_> {
 
 /// The texts of a list, of the single field beside it, and of the newer form, each once.
 fn unique<'t>(
-    list: &'t Option<Vec<Text<'t>>>,
+    list: &[Raw<'_>],
     single: &'t Text<'t>,
     more: impl Iterator<Item = &'t Text<'t>>,
 ) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    for text in list.iter().flatten().chain([single]).chain(more) {
+    let mut add = |text: &Text<'_>| {
         if let Some(text) = text.get()
             && !out.iter().any(|known| known == text)
         {
             out.push(text.to_owned());
         }
-    }
+    };
+    list.iter().for_each(|raw| add(&Text::of(raw)));
+    [single].into_iter().chain(more).for_each(&mut add);
     out
 }
 
@@ -99,7 +100,7 @@ fn state(status: Option<String>, shipment: Option<String>) -> String {
 
 /// `fulfillments/create` and `update`. The mail address in it is the one the order was placed with.
 pub(crate) fn changed(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    let record: Record<'_> = serde_json::from_str(delivery.body)?;
+    let record: Record<'_> = lenient::read(delivery.body)?;
     let event = record.event(None, |own| delivery.at(own)).map(|event| {
         let mut person = Person::default();
         person.email(&record.email, Evidence::Claimed);
@@ -144,7 +145,7 @@ mod tests {
 
     #[test]
     fn a_tracking_number_stands_once() {
-        let record: Record<'_> = serde_json::from_str(
+        let record: Record<'_> = lenient::read(
             r#"{"id":1,"order_id":2,"tracking_number":"A","tracking_numbers":["A","B"],
                 "updated_at":"2026-01-31T12:00:00Z"}"#,
         )

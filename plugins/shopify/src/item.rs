@@ -1,26 +1,25 @@
 //! One line of an order, draft, checkout or cart.
 
-use serde::Deserialize;
 use switchboard_sdk::events::LineItem;
 
+use crate::lenient::record;
 use crate::money::{self, Bag};
 use crate::text::Text;
 
-/// A line as REST writes it, or as the poller's query names its fields.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Item<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    key: Text<'a>,
-    name: Text<'a>,
-    title: Text<'a>,
-    quantity: Text<'a>,
-    sku: Text<'a>,
-    price: Text<'a>,
-    price_set: Option<Bag<'a>>,
-    line_price: Text<'a>,
-    pub(crate) line_price_set: Option<Bag<'a>>,
+record! {
+    /// A line as REST writes it, or as the poller's query names its fields.
+    pub(crate) struct Item {
+        id: Text<'a>,
+        key: Text<'a>,
+        name: Text<'a>,
+        title: Text<'a>,
+        quantity: Text<'a>,
+        sku: Text<'a>,
+        price: Text<'a>,
+        price_set: Option<Bag<'a>>,
+        line_price: Text<'a>,
+        pub(crate) line_price_set: Option<Bag<'a>>,
+    }
 }
 
 impl Item<'_> {

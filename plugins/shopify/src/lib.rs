@@ -5,12 +5,14 @@
 
 mod action;
 mod admin;
+mod answer;
 mod cart;
 mod config;
 mod customer;
 mod delivery;
 mod fulfilment;
 mod item;
+mod lenient;
 mod money;
 mod order;
 mod payment;

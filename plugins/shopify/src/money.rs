@@ -1,17 +1,16 @@
 //! Amounts: in the currency the customer saw, added without a float.
 
-use serde::Deserialize;
 use switchboard_sdk::Money;
 
+use crate::lenient::record;
 use crate::text::Text;
 
-/// One amount.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Amount<'a> {
-    #[serde(borrow)]
-    amount: Text<'a>,
-    currency_code: Text<'a>,
+record! {
+    /// One amount.
+    pub(crate) struct Amount {
+        amount: Text<'a>,
+        currency_code: Text<'a>,
+    }
 }
 
 impl Amount<'_> {
@@ -21,13 +20,12 @@ impl Amount<'_> {
     }
 }
 
-/// An amount in the shop's currency and in the one the customer saw.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Bag<'a> {
-    #[serde(borrow)]
-    presentment_money: Option<Amount<'a>>,
-    shop_money: Option<Amount<'a>>,
+record! {
+    /// An amount in the shop's currency and in the one the customer saw.
+    pub(crate) struct Bag {
+        presentment_money: Option<Amount<'a>>,
+        shop_money: Option<Amount<'a>>,
+    }
 }
 
 /// What the customer saw, where the shop says so; else the plain amount in the plain currency.

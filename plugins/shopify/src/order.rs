@@ -1,8 +1,7 @@
 //! Orders and drafts of orders.
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use switchboard_sdk::events::Order;
+use switchboard_sdk::json::Raw;
 use switchboard_sdk::{Event, Evidence, Result, Timestamp};
 
 use crate::config::Shop;
@@ -10,42 +9,42 @@ use crate::customer;
 use crate::delivery::Delivery;
 use crate::fulfilment;
 use crate::item::Item;
+use crate::lenient::{self, record};
 use crate::money::{self, Bag};
 use crate::payment;
 use crate::person::{Address, Person};
-use crate::text::{List, Text};
+use crate::text::Text;
 
-/// An order or draft of a webhook, or an order as the poller's query names its fields.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Record<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    name: Text<'a>,
-    order_number: Text<'a>,
-    status: Text<'a>,
-    financial_status: Text<'a>,
-    fulfillment_status: Text<'a>,
-    cancelled_at: Text<'a>,
-    closed_at: Text<'a>,
-    created_at: Text<'a>,
-    processed_at: Text<'a>,
-    updated_at: Text<'a>,
-    currency: Text<'a>,
-    total_price: Text<'a>,
-    total_price_set: Option<Bag<'a>>,
-    order_status_url: Text<'a>,
-    invoice_url: Text<'a>,
-    email: Text<'a>,
-    contact_email: Text<'a>,
-    phone: Text<'a>,
-    customer_locale: Text<'a>,
-    customer: Option<customer::Record<'a>>,
-    billing_address: Option<Address<'a>>,
-    shipping_address: Option<Address<'a>>,
-    line_items: List<Item<'a>>,
-    fulfillments: List<&'a RawValue>,
-    refunds: List<&'a RawValue>,
+record! {
+    /// An order or draft of a webhook, or an order as the poller's query names its fields.
+    pub(crate) struct Record {
+        id: Text<'a>,
+        name: Text<'a>,
+        order_number: Text<'a>,
+        status: Text<'a>,
+        financial_status: Text<'a>,
+        fulfillment_status: Text<'a>,
+        cancelled_at: Text<'a>,
+        closed_at: Text<'a>,
+        created_at: Text<'a>,
+        processed_at: Text<'a>,
+        updated_at: Text<'a>,
+        currency: Text<'a>,
+        total_price: Text<'a>,
+        total_price_set: Option<Bag<'a>>,
+        order_status_url: Text<'a>,
+        invoice_url: Text<'a>,
+        email: Text<'a>,
+        contact_email: Text<'a>,
+        phone: Text<'a>,
+        customer_locale: Text<'a>,
+        customer: Option<customer::Record<'a>>,
+        billing_address: Option<Address<'a>>,
+        shipping_address: Option<Address<'a>>,
+        line_items: Vec<Item<'a>>,
+        fulfillments: Vec<Raw<'a>>,
+        refunds: Vec<Raw<'a>>,
+    }
 }
 
 impl Record<'_> {
@@ -83,7 +82,6 @@ impl Record<'_> {
             updated_at: at,
             items: self
                 .line_items
-                .0
                 .iter()
                 .map(|item| item.line(self.currency.get()))
                 .collect(),
@@ -118,23 +116,19 @@ impl Record<'_> {
         );
         let person = self.person(shop);
         let mut events = Vec::with_capacity(1);
-        let part = |raw: &RawValue, event: Option<Event>| {
+        let part = |raw: Raw<'_>, event: Option<Event>| {
             let event = event?;
             let key = format!("{}@order", event.external_id);
             Some(person.name(event.keyed(key)).source(raw.get()))
         };
-        for raw in &self.fulfillments.0 {
-            let parcel: Result<fulfilment::Record<'_>, _> = serde_json::from_str(raw.get());
-            let told = parcel
-                .ok()
-                .and_then(|p| p.event(Some(id), |own| at(own.or(Some(updated)))));
+        for &raw in &self.fulfillments {
+            let parcel: fulfilment::Record<'_> = lenient::part(raw);
+            let told = parcel.event(Some(id), |own| at(own.or(Some(updated))));
             events.extend(part(raw, told));
         }
-        for raw in &self.refunds.0 {
-            let refund: Result<payment::Record<'_>, _> = serde_json::from_str(raw.get());
-            let told = refund
-                .ok()
-                .and_then(|r| r.event(Some(id), |own| at(own.or(Some(updated)))));
+        for &raw in &self.refunds {
+            let refund: payment::Record<'_> = lenient::part(raw);
+            let told = refund.event(Some(id), |own| at(own.or(Some(updated))));
             events.extend(part(raw, told));
         }
         events.insert(0, person.into(Event::new(key, updated, order)));
@@ -199,14 +193,14 @@ pub(crate) fn buyer(
 
 /// `orders/create`, `updated`, `paid`, `cancelled`, `fulfilled`, `partially_fulfilled`.
 pub(crate) fn changed(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    let record: Record<'_> = serde_json::from_str(delivery.body)?;
+    let record: Record<'_> = lenient::read(delivery.body)?;
     let events = record.events(&delivery.shop, |own| delivery.at(own));
     Ok(events.unwrap_or_else(|| vec![delivery.other(None)]))
 }
 
 /// `orders/delete`: in newer versions of the API the body holds the number alone.
 pub(crate) fn deleted(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    let record: Record<'_> = serde_json::from_str(delivery.body)?;
+    let record: Record<'_> = lenient::read(delivery.body)?;
     let Some(id) = record.id.id() else {
         return Ok(vec![delivery.other(None)]);
     };
@@ -219,7 +213,7 @@ pub(crate) fn deleted(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
 /// `draft_orders/create` and `update`. A draft is an order under a number of its own, `draft:{id}`; its
 /// order, once there is one, comes as `orders/create`.
 pub(crate) fn drafted(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    let record: Record<'_> = serde_json::from_str(delivery.body)?;
+    let record: Record<'_> = lenient::read(delivery.body)?;
     let Some(id) = record.id.id() else {
         return Ok(vec![delivery.other(None)]);
     };
@@ -236,7 +230,7 @@ pub(crate) fn drafted(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
 
 /// `draft_orders/delete`.
 pub(crate) fn undrafted(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    let record: Record<'_> = serde_json::from_str(delivery.body)?;
+    let record: Record<'_> = lenient::read(delivery.body)?;
     let Some(id) = record.id.id() else {
         return Ok(vec![delivery.other(None)]);
     };
@@ -254,7 +248,7 @@ mod tests {
 
     fn told(json: &str) -> Vec<Event> {
         let _host = Host::with_settings(r#"{"shop":"acme"}"#);
-        let record: Record<'_> = serde_json::from_str(json).unwrap();
+        let record: Record<'_> = lenient::read(json).unwrap();
         let shop = Shop::of_settings().unwrap();
         record.events(&shop, |at| at.unwrap_or(0)).unwrap()
     }

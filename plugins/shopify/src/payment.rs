@@ -1,40 +1,38 @@
 //! Money: refunds, payments and disputes.
 
-use serde::Deserialize;
 use switchboard_sdk::events::{Payment, Refund};
 use switchboard_sdk::{Event, Money, Result, Timestamp};
 
 use crate::delivery::Delivery;
+use crate::lenient::{self, record};
 use crate::money::{self, Bag};
-use crate::text::{List, Text};
+use crate::text::Text;
 
-/// A refund of a webhook, within an order, or as the poller's query names its fields.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Record<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    order_id: Text<'a>,
-    created_at: Text<'a>,
-    processed_at: Text<'a>,
-    note: Text<'a>,
-    transactions: List<Transaction<'a>>,
-    total_refunded_set: Option<Bag<'a>>,
+record! {
+    /// A refund of a webhook, within an order, or as the poller's query names its fields.
+    pub(crate) struct Record {
+        id: Text<'a>,
+        order_id: Text<'a>,
+        created_at: Text<'a>,
+        processed_at: Text<'a>,
+        note: Text<'a>,
+        transactions: Vec<Transaction<'a>>,
+        total_refunded_set: Option<Bag<'a>>,
+    }
 }
 
-/// One movement of money.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-struct Transaction<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    order_id: Text<'a>,
-    kind: Text<'a>,
-    status: Text<'a>,
-    amount: Text<'a>,
-    currency: Text<'a>,
-    created_at: Text<'a>,
-    processed_at: Text<'a>,
+record! {
+    /// One movement of money.
+    struct Transaction {
+        id: Text<'a>,
+        order_id: Text<'a>,
+        kind: Text<'a>,
+        status: Text<'a>,
+        amount: Text<'a>,
+        currency: Text<'a>,
+        created_at: Text<'a>,
+        processed_at: Text<'a>,
+    }
 }
 
 impl Transaction<'_> {
@@ -59,7 +57,7 @@ impl Record<'_> {
     ) -> Option<Event> {
         let (id, order) = (self.id.id()?, self.order_id.id().or(order)?);
         let total = money::seen(self.total_refunded_set.as_ref(), &Text::default(), None);
-        let given_back = self.transactions.0.iter().filter(|t| t.gives_back());
+        let given_back = self.transactions.iter().filter(|t| t.gives_back());
         let amount = total.or_else(|| {
             money::sum(
                 given_back
@@ -80,14 +78,14 @@ impl Record<'_> {
 
 /// `refunds/create`.
 pub(crate) fn refunded(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    let record: Record<'_> = serde_json::from_str(delivery.body)?;
+    let record: Record<'_> = lenient::read(delivery.body)?;
     let event = record.event(None, |own| delivery.at(own));
     Ok(vec![event.unwrap_or_else(|| delivery.other(None))])
 }
 
 /// `order_transactions/create`.
 pub(crate) fn paid(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    let moved: Transaction<'_> = serde_json::from_str(delivery.body)?;
+    let moved: Transaction<'_> = lenient::read(delivery.body)?;
     let at = delivery.at(moved.processed_at.at().or(moved.created_at.at()));
     let (Some(id), Some(status)) = (moved.id.id(), moved.status.word()) else {
         return Ok(vec![delivery.other(None)]);
@@ -112,19 +110,18 @@ pub(crate) fn paid(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
 
 /// `disputes/create` and `update`: a payment under dispute until the bank has decided.
 pub(crate) fn disputed(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Dispute<'a> {
-        #[serde(borrow)]
-        id: Text<'a>,
-        order_id: Text<'a>,
-        amount: Text<'a>,
-        currency: Text<'a>,
-        status: Text<'a>,
-        initiated_at: Text<'a>,
-        finalized_on: Text<'a>,
+    record! {
+        struct Dispute {
+            id: Text<'a>,
+            order_id: Text<'a>,
+            amount: Text<'a>,
+            currency: Text<'a>,
+            status: Text<'a>,
+            initiated_at: Text<'a>,
+            finalized_on: Text<'a>,
+        }
     }
-    let dispute: Dispute<'_> = serde_json::from_str(delivery.body)?;
+    let dispute: Dispute<'_> = lenient::read(delivery.body)?;
     let Some(id) = dispute.id.id() else {
         return Ok(vec![delivery.other(None)]);
     };
@@ -153,7 +150,7 @@ mod tests {
     use switchboard_sdk::Body;
 
     fn amount(json: &str) -> Option<String> {
-        let record: Record<'_> = serde_json::from_str(json).unwrap();
+        let record: Record<'_> = lenient::read(json).unwrap();
         let event = record.event(Some("1"), |at| at.unwrap_or(0)).unwrap();
         let Body::Refund(refund) = event.body else {
             panic!("{event:?}")

@@ -1,10 +1,10 @@
 //! Whom a document is about: identifiers with their evidence, and what is said of the person.
 
-use serde::Deserialize;
 use switchboard_sdk::identifier;
 use switchboard_sdk::{Attribute, Event, Evidence, Identifier};
 
 use crate::config::Shop;
+use crate::lenient::record;
 use crate::text::Text;
 
 /// One person, gathered from the parts of a document.
@@ -84,21 +84,20 @@ fn weight(evidence: Evidence) -> u8 {
     }
 }
 
-/// A postal address.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Address<'a> {
-    #[serde(borrow)]
-    first_name: Text<'a>,
-    last_name: Text<'a>,
-    company: Text<'a>,
-    address1: Text<'a>,
-    address2: Text<'a>,
-    city: Text<'a>,
-    zip: Text<'a>,
-    province_code: Text<'a>,
-    country_code: Text<'a>,
-    pub(crate) phone: Text<'a>,
+record! {
+    /// A postal address.
+    pub(crate) struct Address {
+        first_name: Text<'a>,
+        last_name: Text<'a>,
+        company: Text<'a>,
+        address1: Text<'a>,
+        address2: Text<'a>,
+        city: Text<'a>,
+        zip: Text<'a>,
+        province_code: Text<'a>,
+        country_code: Text<'a>,
+        pub(crate) phone: Text<'a>,
+    }
 }
 
 impl Address<'_> {
@@ -186,7 +185,7 @@ mod tests {
 
     #[test]
     fn an_address_is_one_line_without_gaps() {
-        let address: Address<'_> = serde_json::from_str(
+        let address: Address<'_> = crate::lenient::read(
             r#"{"address1":"1 Main St","address2":"","city":"Berlin","zip":"10115","country_code":"DE"}"#,
         )
         .unwrap();

@@ -1,12 +1,12 @@
 //! What the webhooks missed: customers and orders changed since the last look.
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use switchboard_sdk::json::{self, Raw};
 use switchboard_sdk::poller::Page;
 use switchboard_sdk::{Error, Event, Result, Timestamp, log, time};
 
 use crate::admin;
 use crate::config::Shop;
+use crate::lenient::{self, record};
 use crate::query::{self, ALL_ITEMS, FEW_ITEMS};
 use crate::text::Text;
 use crate::{customer, order};
@@ -15,95 +15,76 @@ use crate::{customer, order};
 /// twice has the key it had, and counts once.
 const OVERLAP: i64 = 2 * 60 * 1_000;
 
-/// Where the next poll goes on.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-struct Cursor {
-    turn: Turn,
-    customers: Position,
-    orders: Position,
-}
+record! {
+    /// Where the next poll goes on. Customers come first, so that an order finds its person.
+    struct Cursor {
+        turn: Text<'a>,
+        customers: Option<Position<'a>>,
+        orders: Option<Position<'a>>,
+    }
 
-/// Whose turn it is. Customers come first, so that an order finds its person.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Turn {
-    #[default]
-    Customers,
-    Orders,
-}
+    /// How far one kind of record has been read.
+    struct Position {
+        /// All changes up to here are known.
+        since: Text<'a>,
+        /// The place within the pages of one look.
+        after: Text<'a>,
+        /// The latest change seen in this look.
+        latest: Text<'a>,
+    }
 
-/// How far one kind of record has been read.
-#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-struct Position {
-    /// All changes up to here are known, as RFC 3339.
-    since: Option<String>,
-    /// The place within the pages of one look.
-    after: Option<String>,
-    /// The latest change seen in this look.
-    latest: Option<String>,
-}
+    struct Found {
+        records: Option<Connection<'a>>,
+    }
 
-impl Position {
-    fn start(&self, shop: &Shop) -> Timestamp {
-        let since = self.since.as_deref().and_then(time::rfc3339);
-        let history = i64::from(shop.settings().history_days()) * 24 * 60 * 60 * 1_000;
-        since.unwrap_or_else(|| time::now() - history)
+    struct Connection {
+        nodes: Vec<Raw<'a>>,
+        page: Option<PageInfo<'a>>,
+    }
+
+    struct PageInfo {
+        more: Text<'a>,
+        cursor: Text<'a>,
     }
 }
 
-#[derive(Deserialize)]
-struct Found<'a> {
-    #[serde(borrow)]
-    records: Connection<'a>,
-}
+impl Position<'_> {
+    fn start(&self, shop: &Shop) -> Timestamp {
+        let history = i64::from(shop.settings().history_days) * 24 * 60 * 60 * 1_000;
+        self.since.at().unwrap_or_else(|| time::now() - history)
+    }
 
-#[derive(Deserialize)]
-struct Connection<'a> {
-    #[serde(borrow)]
-    nodes: Vec<&'a RawValue>,
-    page: PageInfo,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct PageInfo {
-    more: bool,
-    cursor: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Search<'a> {
-    first: u32,
-    after: Option<&'a str>,
-    query: String,
-    items: Option<u32>,
+    fn json(&self) -> String {
+        let told = |text: &Text<'_>| text.get().map_or_else(|| "null".to_owned(), json::quote);
+        let (since, after, latest) = (told(&self.since), told(&self.after), told(&self.latest));
+        format!(r#"{{"since":{since},"after":{after},"latest":{latest}}}"#)
+    }
 }
 
 /// One page of one kind of record; `more` until both kinds are read to their end.
 pub(crate) fn page(shop: &Shop, cursor: Option<&str>) -> Result<Page> {
-    let mut cursor: Cursor = match cursor {
-        Some(text) => serde_json::from_str::<Option<Cursor>>(text)
-            .map_err(|error| Error::other(format!("the poll's own cursor is broken: {error}")))?
-            .unwrap_or_default(),
-        None => Cursor::default(),
-    };
-    if !shop.settings().polls() {
-        return Ok(Page::new(Vec::new(), serde_json::to_string(&cursor)?));
+    let cursor = cursor.unwrap_or("null");
+    if !shop.settings().poll {
+        return Ok(Page::new(Vec::new(), cursor));
     }
-    let turn = cursor.turn;
-    let position = match turn {
-        Turn::Customers => &mut cursor.customers,
-        Turn::Orders => &mut cursor.orders,
+    let read: Cursor<'_> =
+        lenient::read(cursor).map_err(|_| Error::other("the poll's own cursor is no JSON"))?;
+    let orders_turn = read.turn.get() == Some("orders");
+    let (mut customers, mut orders) = (
+        read.customers.unwrap_or_default(),
+        read.orders.unwrap_or_default(),
+    );
+    let position = if orders_turn {
+        &mut orders
+    } else {
+        &mut customers
     };
     let start = position.start(shop);
-    position.since = Some(time::to_rfc3339(start));
-    let answer = match search(shop, turn, start, position.after.as_deref()) {
+    let answer = match search(shop, orders_turn, start, position.after.get()) {
         // A place within pages is good for a day and one version of the API; the look begins anew.
-        Err(Error::Reject(why)) if position.after.is_some() => {
+        Err(Error::Reject(why)) if position.after.get().is_some() => {
             log::warn(format!("the poll starts its look again: {why}"));
-            search(shop, turn, start, None)
+            search(shop, orders_turn, start, None)
         }
         other => other,
     };
@@ -111,78 +92,90 @@ pub(crate) fn page(shop: &Shop, cursor: Option<&str>) -> Result<Page> {
         Error::Reject(why) => Error::Other(why),
         other => other,
     })?;
-    let found: Found<'_> = answer.read()?;
-    let mut events = Vec::with_capacity(found.records.nodes.len());
-    let mut latest = position.latest.as_deref().and_then(time::rfc3339);
-    for node in found.records.nodes {
+    let found: Connection<'_> = connection(&answer)?;
+    let mut events = Vec::with_capacity(found.nodes.len());
+    let mut latest = position.latest.at();
+    for node in found.nodes {
         latest = latest.max(changed(node));
-        match turn {
-            Turn::Customers => events.extend(customer_events(shop, node)),
-            Turn::Orders => events.extend(whole_order(shop, node)?),
+        if orders_turn {
+            events.extend(whole_order(shop, node)?);
+        } else {
+            events.extend(customer_events(shop, node));
         }
     }
-    let next = found.records.page;
-    let goes_on = next.more && next.cursor.is_some();
-    if goes_on {
-        position.after = next.cursor;
-        position.latest = latest.map(time::to_rfc3339);
+    let next = found.page.unwrap_or_default();
+    let goes_on = next.more.is_true() && next.cursor.get().is_some();
+    let (since, latest) = if goes_on {
+        (start, latest.map(time::to_rfc3339))
     } else {
-        position.since = Some(time::to_rfc3339(latest.map_or(start, |at| at.max(start))));
-        (position.after, position.latest) = (None, None);
-        cursor.turn = match turn {
-            Turn::Customers => Turn::Orders,
-            Turn::Orders => Turn::Customers,
-        };
-    }
-    let more = goes_on || turn == Turn::Customers;
-    Ok(Page::new(events, serde_json::to_string(&cursor)?).more(more))
+        (latest.map_or(start, |at| at.max(start)), None)
+    };
+    *position = Position {
+        since: time::to_rfc3339(since).into(),
+        after: if goes_on {
+            next.cursor
+        } else {
+            Text::default()
+        },
+        latest: latest.map(Text::from).unwrap_or_default(),
+    };
+    let turn = if goes_on == orders_turn {
+        "orders"
+    } else {
+        "customers"
+    };
+    let (customers, orders) = (customers.json(), orders.json());
+    let cursor = format!(r#"{{"turn":"{turn}","customers":{customers},"orders":{orders}}}"#);
+    Ok(Page::new(events, cursor).more(goes_on || !orders_turn))
 }
 
-fn search(shop: &Shop, turn: Turn, start: Timestamp, after: Option<&str>) -> Result<admin::Answer> {
-    let (query, items) = match turn {
-        Turn::Customers => (query::customers(), None),
-        Turn::Orders => (query::orders(), Some(FEW_ITEMS)),
+fn search(shop: &Shop, orders: bool, start: Timestamp, after: Option<&str>) -> Result<String> {
+    let first = shop.settings().page_size;
+    let after = after.map_or_else(|| "null".to_owned(), json::quote);
+    let since = time::to_rfc3339(start - OVERLAP);
+    let (query, items) = if orders {
+        (query::orders(), format!(r#","items":{FEW_ITEMS}"#))
+    } else {
+        (query::customers(), String::new())
     };
-    let search = Search {
-        first: shop.settings().page_size(),
-        after,
-        query: format!("updated_at:>='{}'", time::to_rfc3339(start - OVERLAP)),
-        items,
-    };
-    admin::ask(shop, &query, &search)
+    let variables =
+        format!(r#"{{"first":{first},"after":{after},"query":"updated_at:>='{since}'"{items}}}"#);
+    admin::ask(shop, &query, &variables)
 }
 
-fn changed(node: &RawValue) -> Option<Timestamp> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Dated<'a> {
-        #[serde(borrow)]
-        updated_at: Text<'a>,
+fn connection(answer: &str) -> Result<Connection<'_>> {
+    let found: Found<'_> = lenient::read(answer)?;
+    let records = found.records;
+    records.ok_or_else(|| Error::other("the shop's answer lacks the records asked for"))
+}
+
+fn changed(node: Raw<'_>) -> Option<Timestamp> {
+    record! {
+        struct Dated {
+            updated_at: Text<'a>,
+        }
     }
-    let dated: Dated<'_> = serde_json::from_str(node.get()).ok()?;
-    dated.updated_at.at()
+    lenient::part::<Dated<'_>>(node).updated_at.at()
 }
 
 /// What a customer of the Admin API tells, each event with the record as its source.
-pub(crate) fn customer_events(shop: &Shop, node: &RawValue) -> Vec<Event> {
-    let record: Result<customer::Record<'_>, _> = serde_json::from_str(node.get());
-    let events = record.ok().and_then(|record| {
-        let key = || format!("customer:{}:undated", record.id().unwrap_or(""));
-        record.events(shop, |own| own.unwrap_or_else(time::now), key)
-    });
+pub(crate) fn customer_events(shop: &Shop, node: Raw<'_>) -> Vec<Event> {
+    let record: customer::Record<'_> = lenient::part(node);
+    let key = || format!("customer:{}:undated", record.id().unwrap_or(""));
+    let events = record.events(shop, |own| own.unwrap_or_else(time::now), key);
     sourced(events, node)
 }
 
 /// What an order of the Admin API tells, each event with its part as the source.
-pub(crate) fn order_events(shop: &Shop, node: &RawValue) -> Vec<Event> {
-    let record: Result<order::Record<'_>, _> = serde_json::from_str(node.get());
-    let events = record
-        .ok()
-        .and_then(|record| record.events(shop, |own| own.unwrap_or_else(time::now)));
-    sourced(events, node)
+pub(crate) fn order_events(shop: &Shop, node: Raw<'_>) -> Vec<Event> {
+    let record: order::Record<'_> = lenient::part(node);
+    sourced(
+        record.events(shop, |own| own.unwrap_or_else(time::now)),
+        node,
+    )
 }
 
-fn sourced(events: Option<Vec<Event>>, node: &RawValue) -> Vec<Event> {
+fn sourced(events: Option<Vec<Event>>, node: Raw<'_>) -> Vec<Event> {
     let mut events = events.unwrap_or_else(|| {
         log::warn("a record of the poll has an unexpected shape and was left out");
         Vec::new()
@@ -194,54 +187,47 @@ fn sourced(events: Option<Vec<Event>>, node: &RawValue) -> Vec<Event> {
 }
 
 /// An order with more lines than a list of orders shows is asked for by itself.
-fn whole_order(shop: &Shop, node: &RawValue) -> Result<Vec<Event>> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Lined<'a> {
-        #[serde(borrow)]
-        admin_graphql_api_id: Text<'a>,
-        line_items: Lines,
+fn whole_order(shop: &Shop, node: Raw<'_>) -> Result<Vec<Event>> {
+    record! {
+        struct Lined {
+            admin_graphql_api_id: Text<'a>,
+            line_items: Option<Lines<'a>>,
+        }
+
+        struct Lines {
+            page: Option<PageInfo<'a>>,
+        }
     }
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Lines {
-        page: PageInfo,
-    }
-    let lined: Lined<'_> = serde_json::from_str(node.get()).unwrap_or_default();
-    if let (true, Some(id)) = (lined.line_items.page.more, lined.admin_graphql_api_id.get()) {
-        let answer = admin::ask(
-            shop,
-            &query::order(),
-            &One {
-                id,
-                items: ALL_ITEMS,
-            },
-        )?;
-        if let Some(node) = answer.read::<Single<'_>>()?.record {
+    let lined: Lined<'_> = lenient::part(node);
+    let page = lined.line_items.and_then(|lines| lines.page);
+    let cut = page.is_some_and(|page| page.more.is_true());
+    if let (true, Some(id)) = (cut, lined.admin_graphql_api_id.get()) {
+        let answer = ask_order(shop, id)?;
+        if let Some(node) = single(&answer)? {
             return Ok(order_events(shop, node));
         }
     }
     Ok(order_events(shop, node))
 }
 
-/// The variables of a question for one order.
-#[derive(Serialize)]
-pub(crate) struct One<'a> {
-    /// The global id.
-    pub(crate) id: &'a str,
-    /// How many lines.
-    pub(crate) items: u32,
+/// Asks for one order by its global id.
+pub(crate) fn ask_order(shop: &Shop, id: &str) -> Result<String> {
+    let variables = format!(r#"{{"id":{},"items":{ALL_ITEMS}}}"#, json::quote(id));
+    admin::ask(shop, &query::order(), &variables)
 }
 
-/// The answer to a question for one record.
-#[derive(Deserialize)]
-pub(crate) struct Single<'a> {
-    /// The record, if there is one.
-    #[serde(borrow)]
-    pub(crate) record: Option<&'a RawValue>,
+/// The record of an answer to a question for one, if there is one.
+pub(crate) fn single(answer: &str) -> Result<Option<Raw<'_>>> {
+    record! {
+        struct Single {
+            record: Option<Raw<'a>>,
+        }
+    }
+    let single: Single<'_> = lenient::read(answer)?;
+    Ok(single.record.filter(|raw| raw.get() != "null"))
 }
 
-/// The answer to a question for some records.
-pub(crate) fn nodes(answer: &admin::Answer) -> Result<Vec<&RawValue>> {
-    Ok(answer.read::<Found<'_>>()?.records.nodes)
+/// The records of an answer to a question for some.
+pub(crate) fn nodes(answer: &str) -> Result<Vec<Raw<'_>>> {
+    Ok(connection(answer)?.nodes)
 }

@@ -1,44 +1,42 @@
 //! The three webhooks every app must take, and the last one an app gets.
 
-use serde::Deserialize;
 use switchboard_sdk::events::{Notice, PrivacyRequest, PrivacyRight};
+use switchboard_sdk::json::Raw;
 use switchboard_sdk::{Event, Evidence, Result};
 
 use crate::delivery::Delivery;
+use crate::lenient::{self, record};
 use crate::person::Person;
-use crate::text::{List, Text};
+use crate::text::Text;
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Request<'a> {
-    #[serde(borrow)]
-    shop_id: Text<'a>,
-    customer: Option<Customer<'a>>,
-    data_request: Option<Numbered<'a>>,
-    orders_requested: List<Text<'a>>,
-    orders_to_redact: List<Text<'a>>,
+record! {
+    struct Request {
+        shop_id: Text<'a>,
+        customer: Option<Customer<'a>>,
+        data_request: Option<Numbered<'a>>,
+        orders_requested: Vec<Raw<'a>>,
+        orders_to_redact: Vec<Raw<'a>>,
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Customer<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    email: Text<'a>,
-    phone: Text<'a>,
+record! {
+    struct Customer {
+        id: Text<'a>,
+        email: Text<'a>,
+        phone: Text<'a>,
+    }
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Numbered<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
+record! {
+    struct Numbered {
+        id: Text<'a>,
+    }
 }
 
 /// `customers/data_request`, `customers/redact` and `shop/redact`. Address and phone stand in the shop's
 /// own record of the person, or the request could not name them: they are recorded.
 pub(crate) fn requested(delivery: &Delivery<'_>, right: PrivacyRight) -> Result<Vec<Event>> {
-    let request: Request<'_> = serde_json::from_str(delivery.body)?;
+    let request: Request<'_> = lenient::read(delivery.body)?;
     let mut person = Person::default();
     if let Some(customer) = &request.customer {
         let id = customer.id.id();
@@ -53,13 +51,13 @@ pub(crate) fn requested(delivery: &Delivery<'_>, right: PrivacyRight) -> Result<
         _ => own,
     };
     let key = delivery.key();
-    let orders = request.orders_requested.0.iter();
+    let orders = request.orders_requested.iter();
     let body = PrivacyRequest {
         id: id.unwrap_or_else(|| key.clone()),
         right,
         orders: orders
-            .chain(&request.orders_to_redact.0)
-            .filter_map(|order| order.id().map(str::to_owned))
+            .chain(&request.orders_to_redact)
+            .filter_map(|order| Text::of(order).id().map(str::to_owned))
             .collect(),
     };
     Ok(vec![person.into(Event::new(key, delivery.at(None), body))])
@@ -67,13 +65,12 @@ pub(crate) fn requested(delivery: &Delivery<'_>, right: PrivacyRight) -> Result<
 
 /// `app/uninstalled`: nothing comes from the shop any more, and the access token is void.
 pub(crate) fn uninstalled(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    #[derive(Default, Deserialize)]
-    #[serde(default)]
-    struct Shop<'a> {
-        #[serde(borrow)]
-        name: Text<'a>,
+    record! {
+        struct Shop {
+            name: Text<'a>,
+        }
     }
-    let shop: Shop<'_> = serde_json::from_str(delivery.body)?;
+    let shop: Shop<'_> = lenient::read(delivery.body)?;
     let body = Notice {
         severity: "error".to_owned(),
         title: "The app was uninstalled from the shop".to_owned(),

@@ -1,11 +1,8 @@
-//! Scalars and lists as the shop writes them, read without loss and without complaint.
+//! Scalars as the shop writes them, read without loss and without complaint.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::value::RawValue;
+use switchboard_sdk::json::{self, Raw};
 use switchboard_sdk::{Timestamp, time};
 
 /// A JSON text, number or boolean as its text: an id above 2^53, a price and a flag all keep every
@@ -53,7 +50,9 @@ impl<'a> Text<'a> {
         self.given
     }
 
-    fn read(raw: &'a str) -> Self {
+    /// The scalar that stands somewhere in a document.
+    pub(crate) fn of(raw: Raw<'a>) -> Self {
+        let raw = raw.get();
         let value = match raw.as_bytes() {
             [b'"', inner @ .., b'"'] if !inner.contains(&b'\\') => {
                 Some(Cow::Borrowed(&raw[1..raw.len() - 1]))
@@ -75,9 +74,12 @@ impl<'a> From<&'a str> for Text<'a> {
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <&'de RawValue>::deserialize(deserializer).map(|raw| Self::read(raw.get()))
+impl From<String> for Text<'_> {
+    fn from(text: String) -> Self {
+        Self {
+            value: Some(Cow::Owned(text)),
+            given: true,
+        }
     }
 }
 
@@ -90,71 +92,18 @@ pub(crate) fn bare_id(id: &str) -> &str {
     last.split('?').next().unwrap_or(last)
 }
 
-/// A list: `[…]` as REST writes it, `{"nodes": […]}` as GraphQL does. `null` is the empty list.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct List<T>(pub(crate) Vec<T>);
-
-impl<T> Default for List<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Items<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Items<T> {
-            type Value = List<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-
-            fn visit_unit<E>(self) -> Result<List<T>, E> {
-                Ok(List::default())
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<List<T>, A::Error> {
-                let mut items = Vec::new();
-                while let Some(item) = seq.next_element()? {
-                    items.push(item);
-                }
-                Ok(List(items))
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<List<T>, A::Error> {
-                let mut items = Vec::new();
-                while let Some(name) = map.next_key::<Cow<'de, str>>()? {
-                    if name == "nodes" {
-                        items = map.next_value()?;
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-                Ok(List(items))
-            }
-        }
-        deserializer.deserialize_any(Items(PhantomData))
-    }
-}
-
-/// Tags: `"vip, wholesale"` as REST writes them, `["vip", "wholesale"]` as GraphQL does.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Tags(pub(crate) Option<String>);
-
-impl<'de> Deserialize<'de> for Tags {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = <&'de RawValue>::deserialize(deserializer)?.get();
-        let tags: Vec<String> = if raw.starts_with('[') {
-            serde_json::from_str(raw).unwrap_or_default()
-        } else {
-            let text = Text::read(raw);
-            let parts = text.get().unwrap_or_default().split(',');
-            parts.map(|tag| tag.trim().to_owned()).collect()
-        };
-        let tags: Vec<String> = tags.into_iter().filter(|tag| !tag.is_empty()).collect();
-        Ok(Self(Some(tags.join(", "))))
-    }
+/// Tags as one text, `vip, wholesale`: REST writes just that, GraphQL `["vip", "wholesale"]`.
+pub(crate) fn tags(raw: Raw<'_>) -> String {
+    let list = json::elements(raw.get()).unwrap_or_default();
+    let many: Vec<Text<'_>> = list.into_iter().map(Text::of).collect();
+    let one = Text::of(raw);
+    let parts = one.get().unwrap_or_default().split(',');
+    let tags = many
+        .iter()
+        .filter_map(Text::get)
+        .chain(parts.map(str::trim));
+    let tags: Vec<&str> = tags.filter(|tag| !tag.is_empty()).collect();
+    tags.join(", ")
 }
 
 #[cfg(test)]
@@ -175,34 +124,17 @@ mod tests {
             ("{\"a\":1}", None),
             ("[1]", None),
         ] {
-            let read: Text<'_> = serde_json::from_str(json).unwrap();
+            let read = Text::of(serde_json::from_str(json).unwrap());
             assert_eq!(read.get(), text, "{json}");
         }
     }
 
     #[test]
-    fn a_list_is_read_from_either_interface() {
-        for json in ["[1,2]", r#"{"pageInfo":{"x":[3]},"nodes":[1,2]}"#] {
-            assert_eq!(serde_json::from_str::<List<u8>>(json).unwrap().0, [1, 2]);
-        }
-        assert!(
-            serde_json::from_str::<List<u8>>("null")
-                .unwrap()
-                .0
-                .is_empty()
-        );
-    }
-
-    #[test]
     fn tags_are_the_same_from_either_interface() {
         for json in [r#""vip,  wholesale""#, r#"["vip","wholesale"]"#] {
-            let tags: Tags = serde_json::from_str(json).unwrap();
-            assert_eq!(tags.0.as_deref(), Some("vip, wholesale"));
+            assert_eq!(tags(serde_json::from_str(json).unwrap()), "vip, wholesale");
         }
-        assert_eq!(
-            serde_json::from_str::<Tags>("null").unwrap().0.as_deref(),
-            Some("")
-        );
+        assert_eq!(tags(serde_json::from_str("null").unwrap()), "");
     }
 
     #[test]

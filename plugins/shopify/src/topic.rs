@@ -1,23 +1,16 @@
 //! Which topic says what.
 
-use serde_json::value::RawValue;
 use switchboard_sdk::events::PrivacyRight;
-use switchboard_sdk::{Error, Event, Result, log};
+use switchboard_sdk::{Event, Result};
 
 use crate::delivery::Delivery;
+use crate::lenient;
 use crate::{cart, customer, fulfilment, order, payment, privacy};
 
-/// What a delivery tells. A body of an unexpected shape is told as it is, never refused; one that is no
-/// JSON can never mean anything.
+/// What a delivery tells. A body of an unexpected shape is told as it is; only one that is no JSON can never
+/// mean anything, and is refused.
 pub(crate) fn events(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
-    let mut events = match known(delivery) {
-        Ok(events) => events,
-        Err(Error::Other(why)) => {
-            log::warn(format!("{} has an unexpected shape: {why}", delivery.topic));
-            vec![untold(delivery)?]
-        }
-        Err(error) => return Err(error),
-    };
+    let mut events = known(delivery)?;
     if events.len() > 1 {
         // Of several, each says which part it was made from; the first was made from the whole.
         for event in events.iter_mut().filter(|event| event.source.is_none()) {
@@ -63,7 +56,6 @@ fn known(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
 /// A topic the contract has no case for, or a body this plugin does not understand: everything, verbatim,
 /// about the customer it names.
 fn untold(delivery: &Delivery<'_>) -> Result<Event> {
-    let _whole: &RawValue = serde_json::from_str(delivery.body)?;
-    let named: customer::Named<'_> = serde_json::from_str(delivery.body).unwrap_or_default();
+    let named: customer::Named<'_> = lenient::read(delivery.body)?;
     Ok(named.event(delivery))
 }
