@@ -44,11 +44,10 @@ impl Cost<'_> {
     /// The milliseconds until enough points are back, at least one second.
     fn wait(&self) -> Option<u64> {
         let throttle = self.throttle.as_ref()?;
-        let points = |text: &Text<'_>| text.get()?.parse::<f64>().ok();
-        let missing = points(&self.asked)? - points(&throttle.available)?;
-        let rate = points(&throttle.rate)?;
-        let known = missing > 0.0 && rate > 0.0;
-        known.then(|| ((missing / rate * 1_000.0).ceil() as u64).clamp(1_000, 60_000))
+        let points = |text: &Text<'_>| text.get()?.split('.').next()?.parse::<u64>().ok();
+        let missing = points(&self.asked)?.checked_sub(points(&throttle.available)?)?;
+        let rate = points(&throttle.rate).filter(|rate| *rate > 0)?;
+        Some((missing * 1_000).div_ceil(rate).clamp(1_000, 60_000))
     }
 }
 
@@ -90,7 +89,15 @@ pub(crate) fn ask(shop: &Shop, query: &str, variables: &str) -> Result<String> {
             settings.shop()?,
             settings.api_version
         ))),
-        408 | 429 | 500..=599 => Err(Error::Retry(response.retry_after())),
+        408 | 429 | 500..=599 => {
+            let seconds = response
+                .header("retry-after")
+                .and_then(|wait| wait.split('.').next());
+            let seconds = seconds.and_then(|wait| wait.trim().parse::<u32>().ok());
+            Err(Error::Retry(
+                seconds.map(|wait| (u64::from(wait) * 1_000).max(1_000)),
+            ))
+        }
         status => Err(Error::other(format!(
             "the shop answered with status {status}"
         ))),

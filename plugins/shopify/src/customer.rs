@@ -5,7 +5,7 @@ use switchboard_sdk::json::Raw;
 use switchboard_sdk::{Event, Evidence, Result, Timestamp};
 
 use crate::config::Shop;
-use crate::delivery::Delivery;
+use crate::delivery::{Clock, Delivery};
 use crate::lenient::{self, record};
 use crate::money::Amount;
 use crate::person::{self, Address, Person};
@@ -116,8 +116,8 @@ impl<'a> Record<'a> {
     pub(crate) fn events(
         &self,
         shop: &Shop,
-        at: impl Fn(Option<Timestamp>) -> Timestamp,
-        fallback: impl Fn() -> String,
+        at: Clock<'_>,
+        fallback: &dyn Fn() -> String,
     ) -> Option<Vec<Event>> {
         let id = self.id()?;
         let (updated, state) = (self.updated_at.at(), self.state.word());
@@ -152,7 +152,7 @@ impl<'a> Record<'a> {
             if let (true, Some(when)) = (decided, leave.consent_updated_at.at()) {
                 let mut person = Person::default();
                 person.known_as(shop.customer(id));
-                events.extend(leave.event(id, channel, person, when, String::new));
+                events.extend(leave.event(id, channel, person, when, &String::new));
             }
         }
         Some(events)
@@ -168,7 +168,7 @@ impl Leave<'_> {
         channel: &str,
         person: Person,
         at: Timestamp,
-        fallback: impl Fn() -> String,
+        fallback: &dyn Fn() -> String,
     ) -> Option<Event> {
         let state = self.state.word()?;
         let key = match self.consent_updated_at.at() {
@@ -190,7 +190,7 @@ impl Leave<'_> {
 /// `customers/create`, `update`, `enable`, `disable`.
 pub(crate) fn updated(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
     let record: Record<'_> = lenient::read(delivery.body)?;
-    let events = record.events(&delivery.shop, |own| delivery.at(own), || delivery.key());
+    let events = record.events(&delivery.shop, &|own| delivery.at(own), &|| delivery.key());
     Ok(events.unwrap_or_else(|| vec![delivery.other(None)]))
 }
 
@@ -257,7 +257,7 @@ pub(crate) fn consent(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
         let mut person = Person::default();
         person.known_as(customer());
         let at = delivery.at(leave.consent_updated_at.at());
-        leave.event(update.id.id()?, channel, person, at, || delivery.key())
+        leave.event(update.id.id()?, channel, person, at, &|| delivery.key())
     });
     Ok(vec![
         event.unwrap_or_else(|| delivery.other(None).about(customer())),

@@ -7,6 +7,9 @@ use switchboard_sdk::{Error, Event, Result, Timestamp, time};
 
 use crate::config::Shop;
 
+/// Says when something happened: the document's own time where it has one.
+pub(crate) type Clock<'a> = &'a dyn Fn(Option<Timestamp>) -> Timestamp;
+
 /// A delivery whose signature the host has checked.
 #[derive(Debug)]
 pub(crate) struct Delivery<'a> {

@@ -2,9 +2,9 @@
 
 use switchboard_sdk::events::Fulfilment;
 use switchboard_sdk::json::Raw;
-use switchboard_sdk::{Event, Evidence, Result, Timestamp};
+use switchboard_sdk::{Event, Evidence, Result};
 
-use crate::delivery::Delivery;
+use crate::delivery::{Clock, Delivery};
 use crate::lenient::{self, record};
 use crate::person::Person;
 use crate::text::Text;
@@ -39,11 +39,7 @@ record! {
 impl Record<'_> {
     /// The parcel as it now stands, keyed `fulfilment:{id}:{updated-at}:{state}`. `order` is the order it
     /// was found in. `None` without a number of its own or of the order.
-    pub(crate) fn event(
-        &self,
-        order: Option<&str>,
-        at: impl Fn(Option<Timestamp>) -> Timestamp,
-    ) -> Option<Event> {
+    pub(crate) fn event(&self, order: Option<&str>, at: Clock<'_>) -> Option<Event> {
         let (id, order) = (self.id.id()?, self.order_id.id().or(order)?);
         let updated = at(self.updated_at.at().or(self.created_at.at()));
         let state = state(self.status.word(), self.shipment_status.word());
@@ -101,7 +97,7 @@ fn state(status: Option<String>, shipment: Option<String>) -> String {
 /// `fulfillments/create` and `update`. The mail address in it is the one the order was placed with.
 pub(crate) fn changed(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
     let record: Record<'_> = lenient::read(delivery.body)?;
-    let event = record.event(None, |own| delivery.at(own)).map(|event| {
+    let event = record.event(None, &|own| delivery.at(own)).map(|event| {
         let mut person = Person::default();
         person.email(&record.email, Evidence::Claimed);
         person.into(event)
@@ -150,7 +146,7 @@ mod tests {
                 "updated_at":"2026-01-31T12:00:00Z"}"#,
         )
         .unwrap();
-        let event = record.event(None, |at| at.unwrap()).unwrap();
+        let event = record.event(None, &|at| at.unwrap()).unwrap();
         let switchboard_sdk::Body::Fulfilment(parcel) = event.body else {
             panic!("{event:?}")
         };

@@ -27,6 +27,22 @@ pub(crate) fn part<'a, T: Record<'a> + Default>(raw: Raw<'a>) -> T {
     read(raw.get()).unwrap_or_default()
 }
 
+/// The elements of a list, none where something else stands.
+pub(crate) fn elements(raw: Raw<'_>) -> Vec<Raw<'_>> {
+    let mut elements = Vec::new();
+    let read = fill(raw.get(), Slot::Raws(&mut elements));
+    debug_assert!(read.is_ok(), "a part of a document was read before");
+    elements
+}
+
+/// A JSON text without its quotes and escapes.
+pub(crate) fn unescaped(json: &str) -> String {
+    let mut text = String::new();
+    let read = fill(json, Slot::Words(&mut text));
+    debug_assert!(read.is_ok(), "a part of a document was read before");
+    text
+}
+
 fn fill<'a>(json: &'a str, slot: Slot<'_, 'a>) -> switchboard_sdk::Result<()> {
     let mut deserializer = serde_json::Deserializer::from_str(json);
     slot.deserialize(&mut deserializer)?;
@@ -57,6 +73,8 @@ pub(crate) enum Slot<'s, 'a> {
     Nowhere,
     /// A place for a text, number or boolean.
     Text(&'s mut Text<'a>),
+    /// A place for the words of a text, without escapes.
+    Words(&'s mut String),
     /// A place for anything, verbatim.
     Raw(&'s mut Option<Raw<'a>>),
     /// A place for an object.
@@ -159,7 +177,10 @@ impl<'a> Visitor<'a> for Slot<'_, 'a> {
         f.write_str("any value")
     }
 
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        if let Slot::Words(words) = self {
+            words.push_str(text);
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use switchboard_sdk::{Event, Evidence, Result, Timestamp};
 
 use crate::config::Shop;
 use crate::customer;
-use crate::delivery::Delivery;
+use crate::delivery::{Clock, Delivery};
 use crate::fulfilment;
 use crate::item::Item;
 use crate::lenient::{self, record};
@@ -95,11 +95,7 @@ impl Record<'_> {
     /// poller agree. The time alone is not enough: it counts whole seconds, in which a shop takes an order
     /// *and* its money. Parcels and refunds are keyed as their own webhooks key them, with `@order` behind,
     /// because here the customer is known and there not.
-    pub(crate) fn events(
-        &self,
-        shop: &Shop,
-        at: impl Fn(Option<Timestamp>) -> Timestamp,
-    ) -> Option<Vec<Event>> {
+    pub(crate) fn events(&self, shop: &Shop, at: Clock<'_>) -> Option<Vec<Event>> {
         let id = self.id.id()?;
         let updated = at(self.updated_at.at());
         let state = match (self.cancelled_at.get(), self.closed_at.get()) {
@@ -123,12 +119,12 @@ impl Record<'_> {
         };
         for &raw in &self.fulfillments {
             let parcel: fulfilment::Record<'_> = lenient::part(raw);
-            let told = parcel.event(Some(id), |own| at(own.or(Some(updated))));
+            let told = parcel.event(Some(id), &|own| at(own.or(Some(updated))));
             events.extend(part(raw, told));
         }
         for &raw in &self.refunds {
             let refund: payment::Record<'_> = lenient::part(raw);
-            let told = refund.event(Some(id), |own| at(own.or(Some(updated))));
+            let told = refund.event(Some(id), &|own| at(own.or(Some(updated))));
             events.extend(part(raw, told));
         }
         events.insert(0, person.into(Event::new(key, updated, order)));
@@ -194,7 +190,7 @@ pub(crate) fn buyer(
 /// `orders/create`, `updated`, `paid`, `cancelled`, `fulfilled`, `partially_fulfilled`.
 pub(crate) fn changed(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
     let record: Record<'_> = lenient::read(delivery.body)?;
-    let events = record.events(&delivery.shop, |own| delivery.at(own));
+    let events = record.events(&delivery.shop, &|own| delivery.at(own));
     Ok(events.unwrap_or_else(|| vec![delivery.other(None)]))
 }
 
@@ -250,7 +246,7 @@ mod tests {
         let _host = Host::with_settings(r#"{"shop":"acme"}"#);
         let record: Record<'_> = lenient::read(json).unwrap();
         let shop = Shop::of_settings().unwrap();
-        record.events(&shop, |at| at.unwrap_or(0)).unwrap()
+        record.events(&shop, &|at| at.unwrap_or(0)).unwrap()
     }
 
     #[test]

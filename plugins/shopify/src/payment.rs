@@ -1,9 +1,9 @@
 //! Money: refunds, payments and disputes.
 
 use switchboard_sdk::events::{Payment, Refund};
-use switchboard_sdk::{Event, Money, Result, Timestamp};
+use switchboard_sdk::{Event, Money, Result};
 
-use crate::delivery::Delivery;
+use crate::delivery::{Clock, Delivery};
 use crate::lenient::{self, record};
 use crate::money::{self, Bag};
 use crate::text::Text;
@@ -50,11 +50,7 @@ impl Transaction<'_> {
 impl Record<'_> {
     /// The refund, keyed `refund:{id}`: it never changes. `order` is the order it was found in. `None`
     /// without a number of its own or of the order.
-    pub(crate) fn event(
-        &self,
-        order: Option<&str>,
-        at: impl Fn(Option<Timestamp>) -> Timestamp,
-    ) -> Option<Event> {
+    pub(crate) fn event(&self, order: Option<&str>, at: Clock<'_>) -> Option<Event> {
         let (id, order) = (self.id.id()?, self.order_id.id().or(order)?);
         let total = money::seen(self.total_refunded_set.as_ref(), &Text::default(), None);
         let given_back = self.transactions.iter().filter(|t| t.gives_back());
@@ -79,7 +75,7 @@ impl Record<'_> {
 /// `refunds/create`.
 pub(crate) fn refunded(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
     let record: Record<'_> = lenient::read(delivery.body)?;
-    let event = record.event(None, |own| delivery.at(own));
+    let event = record.event(None, &|own| delivery.at(own));
     Ok(vec![event.unwrap_or_else(|| delivery.other(None))])
 }
 
@@ -151,7 +147,7 @@ mod tests {
 
     fn amount(json: &str) -> Option<String> {
         let record: Record<'_> = lenient::read(json).unwrap();
-        let event = record.event(Some("1"), |at| at.unwrap_or(0)).unwrap();
+        let event = record.event(Some("1"), &|at| at.unwrap_or(0)).unwrap();
         let Body::Refund(refund) = event.body else {
             panic!("{event:?}")
         };

@@ -162,7 +162,7 @@ fn changed(node: Raw<'_>) -> Option<Timestamp> {
 pub(crate) fn customer_events(shop: &Shop, node: Raw<'_>) -> Vec<Event> {
     let record: customer::Record<'_> = lenient::part(node);
     let key = || format!("customer:{}:undated", record.id().unwrap_or(""));
-    let events = record.events(shop, |own| own.unwrap_or_else(time::now), key);
+    let events = record.events(shop, &|own| own.unwrap_or_else(time::now), &key);
     sourced(events, node)
 }
 
@@ -170,7 +170,7 @@ pub(crate) fn customer_events(shop: &Shop, node: Raw<'_>) -> Vec<Event> {
 pub(crate) fn order_events(shop: &Shop, node: Raw<'_>) -> Vec<Event> {
     let record: order::Record<'_> = lenient::part(node);
     sourced(
-        record.events(shop, |own| own.unwrap_or_else(time::now)),
+        record.events(shop, &|own| own.unwrap_or_else(time::now)),
         node,
     )
 }

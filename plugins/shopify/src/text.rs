@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-use switchboard_sdk::json::{self, Raw};
+use switchboard_sdk::json::Raw;
 use switchboard_sdk::{Timestamp, time};
+
+use crate::lenient;
 
 /// A JSON text, number or boolean as its text: an id above 2^53, a price and a flag all keep every
 /// character. Whatever else stands there (`null`, an object, a list) is no text, never an error.
@@ -57,7 +59,7 @@ impl<'a> Text<'a> {
             [b'"', inner @ .., b'"'] if !inner.contains(&b'\\') => {
                 Some(Cow::Borrowed(&raw[1..raw.len() - 1]))
             }
-            [b'"', ..] => serde_json::from_str(raw).ok().map(Cow::Owned),
+            [b'"', ..] => Some(Cow::Owned(lenient::unescaped(raw))),
             [b'-' | b'0'..=b'9' | b't' | b'f', ..] => Some(Cow::Borrowed(raw)),
             _ => None,
         };
@@ -94,7 +96,7 @@ pub(crate) fn bare_id(id: &str) -> &str {
 
 /// Tags as one text, `vip, wholesale`: REST writes just that, GraphQL `["vip", "wholesale"]`.
 pub(crate) fn tags(raw: Raw<'_>) -> String {
-    let list = json::elements(raw.get()).unwrap_or_default();
+    let list = lenient::elements(raw);
     let many: Vec<Text<'_>> = list.into_iter().map(Text::of).collect();
     let one = Text::of(raw);
     let parts = one.get().unwrap_or_default().split(',');
