@@ -6,8 +6,8 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
     /// The file is not a plugin this hub can run; the text says why and what to do.
-    #[error("{0}")]
-    File(String),
+    #[error(transparent)]
+    File(#[from] super::file::FileError),
     /// The component could not be compiled.
     #[error("the plugin does not compile: {0}")]
     Compile(String),
@@ -55,7 +55,7 @@ pub enum CallError {
     Trap(String),
     /// The plugin used more than it may.
     #[error(
-        "the plugin exceeded its budget of {value} {budget}; raise `{key}` in the configuration if it needs more"
+        "the plugin exceeded its budget of {value} {budget}; raise `{key}` if it needs more"
     )]
     Budget {
         /// Which budget: `memory`, `cpu time`, …
@@ -88,6 +88,13 @@ impl std::fmt::Display for PluginSaid {
 }
 
 impl CallError {
+    /// Whether the plugin broke down or broke a rule, rather than answering with an error of the contract
+    /// or not being run at all.
+    #[must_use]
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Trap(_) | Self::Budget { .. } | Self::Garbage(_))
+    }
+
     /// One word for metrics and lists: `retry`, `reject`, `misconfigured`, `access-denied`, `error`,
     /// `trap`, `budget`, `garbage`, `unavailable`.
     #[must_use]

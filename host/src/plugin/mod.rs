@@ -11,14 +11,25 @@
 //! What a plugin asks of the hub while it runs goes through [`HostServices`].
 
 mod binding;
+mod bindings;
+mod cache;
 mod call;
+mod convert;
+mod engine;
 mod error;
+pub mod file;
+mod http;
+mod imports;
+mod limiter;
 mod loaded;
-mod manifest;
+mod meter;
 mod options;
+mod run;
 mod runtime;
 mod services;
+mod state;
 mod usage;
+mod wasi;
 
 pub use binding::{Binding, BindingError};
 pub use call::{
@@ -27,7 +38,6 @@ pub use call::{
 };
 pub use error::{CallError, PluginError, PluginSaid};
 pub use loaded::{Asset, Capabilities, Plugin, Sha256Hex};
-pub use manifest::Manifest;
 pub use options::{HttpOptions, Limits, RuntimeOptions};
 pub use runtime::Runtime;
 pub use services::{Answer, HostServices, Recordings, ReplayedRequest, ReplayedResponse, ServiceError};
