@@ -4,3 +4,5 @@
 pub mod event;
 pub mod id;
 pub mod identifier;
+pub mod manifest;
+pub mod signature;

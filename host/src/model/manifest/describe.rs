@@ -1,0 +1,209 @@
+//! What a plugin is and wants, in sentences that an operator reads before granting it.
+
+use std::fmt::Display;
+
+use super::verify::{Scheme, SignatureKind, VerifyRule, When};
+use super::{Action, Host, Manifest, Secret, settings};
+
+impl Manifest {
+    /// What it is, then everything it wants: see [`Manifest::wants`].
+    #[must_use]
+    pub fn describe(&self) -> Vec<String> {
+        let mut sentences = vec![format!("{} (`{}`, version {}).", self.title, self.name, self.version)];
+        if !self.description.is_empty() {
+            sentences.push(sentence(&self.description));
+        }
+        if !self.authors.is_empty() {
+            sentences.push(format!("By {}.", self.authors.join(", ")));
+        }
+        if let Some(channel) = &self.channel {
+            sentences.push(match channel.reach.as_slice() {
+                [] => format!("It is the channel `{}` and cannot write to anybody.", channel.name),
+                reach => format!(
+                    "It is the channel `{}` and can write to people by {}.",
+                    channel.name,
+                    ticked(reach)
+                ),
+            });
+        }
+        sentences.extend(self.settings.fields().iter().map(|field| {
+            let need = if field.required { "It must be told" } else { "It can be told" };
+            let default = field.default.as_ref().map_or_else(String::new, |value| format!(", else {value}"));
+            format!("{need} `{}` ({}): {}{default}.", field.name, field.title, settings::kind(field))
+        }));
+        sentences.extend(self.wants());
+        sentences
+    }
+
+    /// What an operator grants: hosts, secrets, requests let in, events, fields, schedule, budgets. A
+    /// sentence each, so that two versions can be compared by comparing the sentences.
+    #[must_use]
+    pub fn wants(&self) -> Vec<String> {
+        let mut wants: Vec<String> = self.hosts.iter().map(host).collect();
+        wants.extend(self.secrets.iter().map(|one| self.secret_sentence(one)));
+        if let Some(webhook) = &self.webhook {
+            if let Some(size) = webhook.max_body {
+                wants.push(format!("It takes requests of at most {size}."));
+            }
+            wants.extend(webhook.verify.iter().map(rule));
+        }
+        if let Some(poller) = &self.poller {
+            wants.push(format!("It asks the other system every {}.", poller.every));
+        }
+        if let Some(sender) = &self.sender {
+            let rate = sender.rate.map_or_else(
+                || "messages".to_owned(),
+                |rate| format!("at most {} messages per {}", rate.count, rate.per),
+            );
+            wants.push(format!(
+                "It sends {rate}; a send whose outcome is unknown is tried again after {}.",
+                sender.ambiguous_wait
+            ));
+        }
+        wants.extend(self.actions.iter().map(action));
+        if let Some(assistant) = &self.assistant {
+            let history = match assistant.history {
+                0 => "no earlier messages".to_owned(),
+                1 => "the message before it".to_owned(),
+                n => format!("up to {n} messages before it"),
+            };
+            let fields = match assistant.fields.as_slice() {
+                [] => "nothing of the profile".to_owned(),
+                fields => format!("{} of the profile", ticked(fields)),
+            };
+            wants.push(format!(
+                "It reads every {}, with {history} and {fields}.",
+                ticked(kinds(&assistant.on))
+            ));
+        }
+        if !self.emits.is_empty() {
+            wants.push(format!("It may say {}.", ticked(kinds(&self.emits))));
+        }
+        if !self.topics.is_empty() {
+            wants.push(format!("It may send live updates to {}.", ticked(&self.topics)));
+        }
+        if self.assets.is_some() {
+            wants.push("It serves files of its own to browsers.".to_owned());
+        }
+        match (self.budget.memory, self.budget.wall) {
+            (Some(memory), Some(wall)) => {
+                wants.push(format!("One call may take {memory} of memory and {wall}."))
+            }
+            (Some(memory), None) => wants.push(format!("One call may take {memory} of memory.")),
+            (None, Some(wall)) => wants.push(format!("One call may take {wall}.")),
+            (None, None) => {}
+        }
+        wants
+    }
+
+    fn secret_sentence(&self, secret: &Secret) -> String {
+        let mut uses = Vec::new();
+        let verifies = self.webhook.iter().flat_map(|webhook| &webhook.verify);
+        if verifies.flat_map(|rule| rule.scheme.secrets()).any(|name| *name == secret.name) {
+            uses.push("the hub checks requests with it".to_owned());
+        }
+        if !secret.hosts.is_empty() {
+            uses.push(format!("it is written into requests to {}", ticked(&secret.hosts)));
+        }
+        if secret.sign {
+            uses.push("the plugin may have the hub sign with it".to_owned());
+        }
+        let need = if secret.required { "It needs" } else { "It can use" };
+        let more = if secret.description.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", sentence(&secret.description))
+        };
+        format!("{need} the secret `{}` ({}): {}.{more}", secret.name, secret.title, uses.join(", "))
+    }
+}
+
+impl VerifyRule {
+    /// How requests prove where they come from, in words: `an HMAC with SHA-256 in …`.
+    #[must_use]
+    pub fn proof(&self) -> String {
+        let with = ticked(self.scheme.secrets()).replace(" and ", " or ");
+        match &self.scheme {
+            Scheme::Signed(signed) => {
+                let kind = match signed.kind {
+                    SignatureKind::Hmac(algorithm) => format!("an HMAC with {algorithm}"),
+                    SignatureKind::Digest(algorithm) => format!("a {algorithm} digest"),
+                    SignatureKind::Ed25519 => "an Ed25519 signature".to_owned(),
+                    SignatureKind::EcdsaP256 => "an ECDSA signature".to_owned(),
+                };
+                let headers = ticked(&signed.headers).replace(" and ", " or ");
+                format!("{kind} of `{}` in {headers}, made with {with}", signed.signed)
+            }
+            Scheme::SortedForm { header, .. } => {
+                format!("an HMAC with SHA-1 of the address and the form in `{header}`, made with {with}")
+            }
+            Scheme::TimedList { header, .. } => {
+                format!("an HMAC with SHA-256 of time stamp and body in `{header}`, made with {with}")
+            }
+            Scheme::StandardWebhooks { .. } => format!("a Standard Webhooks signature, made with {with}"),
+            Scheme::Token(token) => {
+                let places = token.headers.iter().map(|name| format!("the header `{name}`"));
+                let places =
+                    places.chain(token.query.iter().map(|name| format!("the query parameter `{name}`")));
+                format!("{with} in {}", places.collect::<Vec<_>>().join(" or "))
+            }
+            Scheme::Unsigned => "nothing".to_owned(),
+        }
+    }
+}
+
+fn rule(rule: &VerifyRule) -> String {
+    let requests = requests(&rule.when);
+    match rule.scheme {
+        Scheme::Unsigned => {
+            format!("{requests} come in unsigned: the plugin sees them, and its events are refused.")
+        }
+        _ => format!("{requests} must carry {}.", rule.proof()),
+    }
+}
+
+fn requests(when: &When) -> String {
+    let mut text = match when.methods.as_slice() {
+        [] => "Requests".to_owned(),
+        methods => format!("{} requests", methods.join(" and ")),
+    };
+    if !when.headers.is_empty() {
+        text.push_str(&format!(" with the header {}", ticked(&when.headers)));
+    }
+    if !when.query.is_empty() {
+        text.push_str(&format!(" with the query parameter {}", ticked(&when.query)));
+    }
+    if let Some(kind) = &when.content_type {
+        text.push_str(&format!(" of type `{kind}`"));
+    }
+    text
+}
+
+fn host(host: &Host) -> String {
+    format!("It calls `{}` ({}): {}", host.host, host.methods.join(", "), sentence(&host.reason))
+}
+
+fn action(action: &Action) -> String {
+    let confirm = if action.confirm { "after an agent confirmed" } else { "when an agent asks" };
+    format!("It does `{}` ({}) {confirm}.", action.name, action.title)
+}
+
+fn kinds(kinds: &[crate::model::event::EventKind]) -> Vec<&'static str> {
+    kinds.iter().map(|kind| kind.as_str()).collect()
+}
+
+/// `a`, `b` and `c`, each in ticks.
+fn ticked<T: Display>(items: impl AsRef<[T]>) -> String {
+    let items: Vec<_> = items.as_ref().iter().map(|item| format!("`{item}`")).collect();
+    match items.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => "nothing".to_owned(),
+    }
+}
+
+/// A text that ends like a sentence.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
