@@ -19,6 +19,9 @@ use crate::error::{Error, Result};
 use crate::events::Pair;
 use crate::form;
 
+#[cfg(target_arch = "wasm32")]
+mod wasi;
+
 /// A request to be sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
@@ -30,9 +33,6 @@ pub struct Request {
     pub headers: Vec<Pair>,
     /// The body.
     pub body: Vec<u8>,
-    /// How long to wait for the connection and for the answer to begin, in milliseconds; the host's own
-    /// limits hold besides.
-    pub timeout: Option<u64>,
 }
 
 /// What came back.
@@ -79,7 +79,6 @@ impl Request {
             url: url.into(),
             headers: Vec::new(),
             body: Vec::new(),
-            timeout: None,
         }
     }
 
@@ -126,18 +125,13 @@ impl Request {
         self.header("content-type", mime)
     }
 
-    /// Sets how long to wait for the connection and for the answer to begin, in milliseconds.
-    pub fn timeout(mut self, milliseconds: u64) -> Self {
-        self.timeout = Some(milliseconds);
-        self
-    }
-
-    /// Sends it and reads the whole answer, whatever its status; see [`Response::success`].
+    /// Sends it and reads the whole answer, whatever its status; see [`Response::success`]. How long it may
+    /// take is the host's decision: the call's own wall time.
     ///
     /// [`Error::Retry`] says that the request surely did not reach the other side, [`Error::AccessDenied`]
     /// that the host refused it, [`Error::Other`] that it is unknown what came of it.
     pub fn send(self) -> Result<Response> {
-        transport(self)
+        exchange(self)
     }
 }
 
@@ -199,7 +193,7 @@ impl Response {
 
 /// Scheme, authority and the rest of a URL.
 #[cfg_attr(not(any(target_arch = "wasm32", test)), allow(dead_code))]
-fn split(url: &str) -> Option<(bool, &str, &str)> {
+pub(crate) fn split(url: &str) -> Option<(bool, &str, &str)> {
     let (secure, rest) = match url.split_once("://")? {
         (scheme, rest) if scheme.eq_ignore_ascii_case("https") => (true, rest),
         (scheme, rest) if scheme.eq_ignore_ascii_case("http") => (false, rest),
@@ -210,171 +204,12 @@ fn split(url: &str) -> Option<(bool, &str, &str)> {
     (at > 0).then(|| (secure, &rest[..at], &rest[at..]))
 }
 
+#[cfg(target_arch = "wasm32")]
+use wasi::exchange;
+
 #[cfg(not(target_arch = "wasm32"))]
-fn transport(request: Request) -> Result<Response> {
+fn exchange(request: Request) -> Result<Response> {
     crate::testing::with(|host| host.exchange(request))
-}
-
-#[cfg(target_arch = "wasm32")]
-fn transport(request: Request) -> Result<Response> {
-    use wasip2::http::outgoing_handler::handle;
-    use wasip2::http::types::{
-        Fields, IncomingBody, OutgoingBody, OutgoingRequest, RequestOptions, Scheme,
-    };
-    use wasip2::io::streams::StreamError;
-
-    let wrong = |what: &str| Error::other(format!("{what}: {} {}", request.method, request.url));
-    let (secure, authority, path) =
-        split(&request.url).ok_or_else(|| wrong("not an http or https URL"))?;
-    let path = if path.starts_with('/') {
-        path.to_owned()
-    } else {
-        format!("/{path}")
-    };
-    let fields = Fields::new();
-    for header in &request.headers {
-        fields
-            .append(&header.name, header.value.as_bytes())
-            .map_err(|_| wrong(&format!("bad header {:?}", header.name)))?;
-    }
-    if !request.body.is_empty() {
-        let length = request.body.len().to_string();
-        fields
-            .append("content-length", length.as_bytes())
-            .map_err(|_| wrong("bad header \"content-length\""))?;
-    }
-    let outgoing = OutgoingRequest::new(fields);
-    outgoing
-        .set_method(&method(&request.method))
-        .map_err(|()| wrong("bad method"))?;
-    outgoing
-        .set_scheme(Some(if secure {
-            &Scheme::Https
-        } else {
-            &Scheme::Http
-        }))
-        .map_err(|()| wrong("bad scheme"))?;
-    outgoing
-        .set_authority(Some(authority))
-        .map_err(|()| wrong("bad host"))?;
-    outgoing
-        .set_path_with_query(Some(&path))
-        .map_err(|()| wrong("bad path"))?;
-    let options = request.timeout.map(|milliseconds| {
-        let (options, wait) = (
-            RequestOptions::new(),
-            Some(milliseconds.saturating_mul(1_000_000)),
-        );
-        // A host that cannot keep a time-out has its own limits.
-        let _ = (
-            options.set_connect_timeout(wait),
-            options.set_first_byte_timeout(wait),
-        );
-        options
-    });
-
-    let body = outgoing.body().map_err(|()| wrong("no body"))?;
-    let answer = handle(outgoing, options).map_err(failure)?;
-    {
-        let stream = body.write().map_err(|()| wrong("no body"))?;
-        for chunk in request.body.chunks(4096) {
-            if stream.blocking_write_and_flush(chunk).is_err() {
-                // The other side hung up early; its answer, or the error, says why.
-                break;
-            }
-        }
-    }
-    let finished = OutgoingBody::finish(body, None);
-    let response = match answer.get() {
-        Some(response) => Some(response),
-        None => {
-            answer.subscribe().block();
-            answer.get()
-        }
-    };
-    let response = response
-        .and_then(|once| once.ok())
-        .ok_or_else(|| wrong("no answer"))?
-        .map_err(failure)?;
-    drop(finished);
-
-    let status = response.status();
-    let headers = response.headers().entries().into_iter();
-    let headers = headers
-        .map(|(name, value)| Pair {
-            name,
-            value: String::from_utf8_lossy(&value).into_owned(),
-        })
-        .collect();
-    let incoming = response.consume().map_err(|()| wrong("no answer body"))?;
-    let mut body = Vec::new();
-    {
-        let stream = incoming.stream().map_err(|()| wrong("no answer body"))?;
-        loop {
-            match stream.blocking_read(64 * 1024) {
-                Ok(chunk) if body.is_empty() => body = chunk,
-                Ok(chunk) => body.extend_from_slice(&chunk),
-                Err(StreamError::Closed) => break,
-                Err(StreamError::LastOperationFailed(_)) => {
-                    return Err(wrong("the answer broke off"));
-                }
-            }
-        }
-    }
-    drop(IncomingBody::finish(incoming));
-    Ok(Response {
-        status,
-        headers,
-        body,
-    })
-}
-
-#[cfg(target_arch = "wasm32")]
-fn method(name: &str) -> wasip2::http::types::Method {
-    use wasip2::http::types::Method;
-    match name {
-        "GET" => Method::Get,
-        "HEAD" => Method::Head,
-        "POST" => Method::Post,
-        "PUT" => Method::Put,
-        "DELETE" => Method::Delete,
-        "PATCH" => Method::Patch,
-        "OPTIONS" => Method::Options,
-        other => Method::Other(other.to_owned()),
-    }
-}
-
-/// What a failed exchange means: only what certainly happened before the request left may be retried.
-#[cfg(target_arch = "wasm32")]
-fn failure(code: wasip2::http::types::ErrorCode) -> Error {
-    use wasip2::http::types::ErrorCode as Code;
-    match code {
-        Code::HttpRequestDenied => Error::AccessDenied(
-            "the host is not among those granted: name it under [[hosts]] in plugin.toml"
-                .to_owned(),
-        ),
-        Code::DestinationIpProhibited => {
-            Error::AccessDenied("the host's address is private or reserved".to_owned())
-        }
-        Code::DnsTimeout
-        | Code::DnsError(_)
-        | Code::DestinationNotFound
-        | Code::DestinationUnavailable
-        | Code::DestinationIpUnroutable
-        | Code::ConnectionRefused
-        | Code::ConnectionTimeout
-        | Code::ConnectionLimitReached
-        | Code::TlsProtocolError
-        | Code::TlsAlertReceived(_) => Error::Retry(None),
-        Code::TlsCertificateError => {
-            Error::misconfigured("the other side's TLS certificate is not valid")
-        }
-        Code::HttpResponseTimeout | Code::ConnectionReadTimeout => {
-            Error::other("the other side did not answer in time")
-        }
-        Code::InternalError(Some(why)) => Error::other(format!("the exchange failed: {why}")),
-        _ => Error::other("the exchange broke off"),
-    }
 }
 
 #[cfg(test)]

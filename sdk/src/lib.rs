@@ -13,6 +13,8 @@ pub mod http;
 pub mod identifier;
 pub mod json;
 pub mod key_value;
+#[cfg(target_arch = "wasm32")]
+mod libc;
 pub mod log;
 mod money;
 pub mod poller;
