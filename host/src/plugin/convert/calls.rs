@@ -16,7 +16,7 @@ use crate::plugin::error::PluginSaid;
 /// One pair of a list, borrowed.
 #[derive(Debug, Clone, Copy, ComponentType, Lower)]
 #[component(record)]
-struct BorrowedPair<'a> {
+pub(in crate::plugin) struct BorrowedPair<'a> {
     name: &'a str,
     value: &'a str,
 }
