@@ -3,7 +3,7 @@
 mod guests;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use guests::{Memory, connection, guest};
 use serde_json::json;
@@ -11,9 +11,10 @@ use switchboard::ambient::{Ambient, ManualClock};
 use switchboard::model::event::{Body, Json};
 use switchboard::model::identifier::{Evidence, Evident, Identifier};
 use switchboard::plugin::{
-    AnalysisInput, Author, Binding, CallError, Line, Limits, Outbound, OutboundContent, Plugin, PluginError,
+    AnalysisInput, Author, Binding, CallError, Limits, Line, Outbound, OutboundContent, Plugin, PluginError,
     PluginSaid, ReplayedResponse, Runtime, RuntimeOptions, WebhookOutcome, WebhookRequest, file,
 };
+use tokio::time::Instant;
 
 /// A guest that is loaded and bound.
 struct Bound {
@@ -46,7 +47,8 @@ async fn bound_shared(name: &str, options: RuntimeOptions, services: Arc<Memory>
     let runtime = Runtime::new(&options, services, ambient).expect("the runtime starts");
     let plugin = runtime.load(&guest(name)).await.expect("the guest loads");
     let settings = json!({ "base_url": base_url });
-    let binding = Binding::new(&plugin, connection(), &settings, "https://hub.example/hooks/x").expect("binds");
+    let binding =
+        Binding::new(&plugin, connection(), &settings, "https://hub.example/hooks/x").expect("binds");
     Bound { runtime, plugin, binding }
 }
 
@@ -58,9 +60,16 @@ impl Bound {
     async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Result<WebhookOutcome, CallError> {
         let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let query: Vec<_> = query.iter().map(own).collect();
-        let headers = [("x-token", "let me in"), ("content-type", "text/plain")].iter().map(own).collect::<Vec<_>>();
-        let request =
-            WebhookRequest { method: "POST", path, query: &query, headers: &headers, body: b"", verified: true };
+        let headers =
+            [("x-token", "let me in"), ("content-type", "text/plain")].iter().map(own).collect::<Vec<_>>();
+        let request = WebhookRequest {
+            method: "POST",
+            path,
+            query: &query,
+            headers: &headers,
+            body: b"",
+            verified: true,
+        };
         self.plugin.webhook(&self.binding, request).await
     }
 
@@ -208,7 +217,8 @@ async fn stored_values_signing_and_live_updates_keep_to_their_grants() {
     assert_eq!(bound.says("/kv/get", &[]).await, r#"Ok("Some(9000)")"#);
     assert_eq!(bound.says("/kv/once", &[]).await, r#"Ok("true false")"#);
     assert_eq!(bound.says("/kv/keys", &[]).await, r#"Ok("key,once")"#);
-    for (size, key, why) in [("10001", "a", "kv-value"), ("1", "", "kv-key"), ("9999", "a", ""), ("9999", "b", "kv-total")]
+    for (size, key, why) in
+        [("10001", "a", "kv-value"), ("1", "", "kv-key"), ("9999", "a", ""), ("9999", "b", "kv-total")]
     {
         let told = bound.says("/kv/set", &[("size", size), ("key", key)]).await;
         assert!(told.contains(why), "{told}");
@@ -234,7 +244,8 @@ async fn vendor() -> String {
     use axum::extract::Request;
     use axum::routing::any;
     let echo = |request: Request| async move {
-        let header = |name| request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
+        let header =
+            |name| request.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or("").to_owned();
         let told = format!("{} {} {}", request.uri(), header("authorization"), header("accept-encoding"));
         ([("x-echo", header("authorization"))], told)
     };
@@ -283,9 +294,16 @@ async fn private_addresses_are_out_of_reach_unless_the_operator_lists_them() {
     let base = vendor().await;
     let bound = bound("misdeeds", options(), Memory::default(), &base).await;
     assert!(bound.says("/http/echo", &[]).await.contains("AccessDenied"), "http to the own machine");
-    for base in ["https://127.0.0.1:1", "https://[::ffff:127.0.0.1]:1", "https://localhost:1", "https://169.254.169.254"] {
+    for base in [
+        "https://127.0.0.1:1",
+        "https://[::ffff:127.0.0.1]:1",
+        "https://localhost:1",
+        "https://169.254.169.254",
+    ] {
         let settings = json!({ "base_url": base });
-        let Ok(binding) = Binding::new(&bound.plugin, connection(), &settings, "https://hub.example") else { continue };
+        let Ok(binding) = Binding::new(&bound.plugin, connection(), &settings, "https://hub.example") else {
+            continue;
+        };
         let other = Bound { runtime: bound.runtime.clone(), plugin: bound.plugin.clone(), binding };
         let told = other.says("/http/echo", &[]).await;
         assert!(told.contains("AccessDenied") || told.contains("rohibited"), "{base}: {told}");
@@ -294,11 +312,19 @@ async fn private_addresses_are_out_of_reach_unless_the_operator_lists_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn recordings_stand_in_for_the_vendor_and_see_no_secret() {
-    let answer = ReplayedResponse { status: 201, headers: vec![("x-a".into(), "b".into())], body: b"recorded".to_vec() };
-    let services = Arc::new(Memory { recorded: Some(answer), ..Memory::with_secrets(&[("token", "s3cret-value")]) });
+    let answer = ReplayedResponse {
+        status: 201,
+        headers: vec![("x-a".into(), "b".into())],
+        body: b"recorded".to_vec(),
+    };
+    let services =
+        Arc::new(Memory { recorded: Some(answer), ..Memory::with_secrets(&[("token", "s3cret-value")]) });
     let bound = bound_shared("misdeeds", options(), Arc::clone(&services), "https://api.example.com").await;
     assert_eq!(bound.says("/http/secret", &[]).await, "201 8 recorded");
-    assert!(bound.says("/http/elsewhere", &[]).await.contains("AccessDenied"), "policy holds for recordings too");
+    assert!(
+        bound.says("/http/elsewhere", &[]).await.contains("AccessDenied"),
+        "policy holds for recordings too"
+    );
     let asked = services.asked.lock().expect("lock");
     assert_eq!(asked.len(), 1);
     assert_eq!(asked[0].url, "https://api.example.com/echo?key={{secret:token}}");
@@ -310,10 +336,14 @@ async fn a_full_pool_makes_calls_wait_and_then_says_so() {
     let options = RuntimeOptions { instances: 1, queue_wait: Duration::from_millis(400), ..options() };
     let bound = Arc::new(bound("misdeeds", options, Memory::default(), "https://api.example.com").await);
     assert_eq!(bound.runtime.instances(), 1);
-    let (first, second) = tokio::join!(bound.ask("/sleep", &[("size", "100")]), bound.ask("/events/good", &[]));
+    let (first, second) =
+        tokio::join!(bound.ask("/sleep", &[("size", "100")]), bound.ask("/events/good", &[]));
     assert!(first.is_ok() && second.is_ok(), "the second waited");
     let (_, second) = tokio::join!(bound.ask("/sleep", &[("size", "2000")]), bound.ask("/events/good", &[]));
-    assert!(matches!(&second, Err(CallError::Unavailable(why)) if why.contains("plugin.instances")), "{second:?}");
+    assert!(
+        matches!(&second, Err(CallError::Unavailable(why)) if why.contains("plugin.instances")),
+        "{second:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -371,7 +401,8 @@ async fn an_honest_plugin_does_everything() {
 async fn compiled_code_is_kept_and_believed_only_as_the_hub_wrote_it() {
     let folder = tempfile::tempdir().expect("folder");
     let dir = folder.path().join("compiled");
-    let options = || RuntimeOptions { cache_dir: Some(dir.clone()), instances: 8, ..RuntimeOptions::default() };
+    let options =
+        || RuntimeOptions { cache_dir: Some(dir.clone()), instances: 8, ..RuntimeOptions::default() };
     let load = || async {
         let services = Arc::new(Memory::default());
         let runtime = Runtime::new(&options(), services, Ambient::system()).expect("starts");
@@ -381,7 +412,8 @@ async fn compiled_code_is_kept_and_believed_only_as_the_hub_wrote_it() {
     };
     let code = || {
         let entries = std::fs::read_dir(&dir).expect("folder").map(|entry| entry.expect("entry").path());
-        let mut code: Vec<_> = entries.filter(|path| path.extension().is_some_and(|e| e == "cwasm")).collect();
+        let mut code: Vec<_> =
+            entries.filter(|path| path.extension().is_some_and(|e| e == "cwasm")).collect();
         assert_eq!(code.len(), 1, "{code:?}");
         code.remove(0)
     };
@@ -401,7 +433,8 @@ async fn compiled_code_is_kept_and_believed_only_as_the_hub_wrote_it() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let mode = |path: &std::path::Path| std::fs::metadata(path).expect("file").permissions().mode() & 0o777;
+        let mode =
+            |path: &std::path::Path| std::fs::metadata(path).expect("file").permissions().mode() & 0o777;
         assert_eq!((mode(&dir), mode(&dir.join("key")), mode(&code())), (0o700, 0o600, 0o600));
     }
 }
@@ -420,7 +453,8 @@ async fn a_file_that_does_not_fit_is_refused_with_what_to_do() {
     };
     let honest = guest("honest");
     let text = file::read(&honest, usize::MAX).expect("reads").manifest_text;
-    let without = file::embed(&honest, &text.replace("[sender]", "").replace("[poller]\nevery = \"5m\"", ""), &[]);
+    let without =
+        file::embed(&honest, &text.replace("[sender]", "").replace("[poller]\nevery = \"5m\"", ""), &[]);
     let told = refused(without.expect("embeds")).await;
     assert!(told.contains("poller") && told.contains("[poller]"), "{told}");
     let newer = file::embed(&honest, &text.replace("contract = \"0.1\"", "contract = \"9.0\""), &[]);

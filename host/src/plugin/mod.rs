@@ -41,4 +41,4 @@ pub use loaded::{Asset, Capabilities, Plugin, Sha256Hex};
 pub use options::{HttpOptions, Limits, RuntimeOptions};
 pub use runtime::Runtime;
 pub use services::{Answer, HostServices, Recordings, ReplayedRequest, ReplayedResponse, ServiceError};
-pub use usage::{Usage, UsageTotals};
+pub use usage::UsageTotals;

@@ -1,5 +1,10 @@
 //! Builds the guests once per run and puts their manifests into them; a hub in memory for them to ask.
-#![allow(dead_code, missing_docs, unreachable_pub, reason = "shared by tests and benchmarks, which use parts of it")]
+#![allow(
+    dead_code,
+    missing_docs,
+    unreachable_pub,
+    reason = "shared by tests and benchmarks, which use parts of it"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -7,7 +12,9 @@ use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use switchboard::model::id::ConnectionId;
-use switchboard::plugin::{Answer, HostServices, Recordings, ReplayedRequest, ReplayedResponse, ServiceError, file};
+use switchboard::plugin::{
+    Answer, HostServices, Recordings, ReplayedRequest, ReplayedResponse, ServiceError, file,
+};
 use zeroize::Zeroizing;
 
 const TARGET: &str = "wasm32-wasip2";
@@ -18,7 +25,8 @@ pub fn guest(name: &str) -> Vec<u8> {
     let wasm = built(&root).join(format!("{name}.wasm"));
     let component = std::fs::read(&wasm).unwrap_or_else(|e| panic!("{}: {e}", wasm.display()));
     let manifest = root.join("tests/guests/manifests").join(format!("{name}.toml"));
-    let manifest = std::fs::read_to_string(&manifest).unwrap_or_else(|e| panic!("{}: {e}", manifest.display()));
+    let manifest =
+        std::fs::read_to_string(&manifest).unwrap_or_else(|e| panic!("{}: {e}", manifest.display()));
     file::embed(&component, &manifest, &[]).expect("the guest takes its manifest")
 }
 
@@ -29,7 +37,16 @@ fn built(root: &Path) -> &'static PathBuf {
         install_target();
         let target = root.join("target/guests");
         let status = Command::new(env!("CARGO"))
-            .args(["build", "--package", "switchboard-guests", "--examples", "--profile", "plugin", "--target", TARGET])
+            .args([
+                "build",
+                "--package",
+                "switchboard-guests",
+                "--examples",
+                "--profile",
+                "plugin",
+                "--target",
+                TARGET,
+            ])
             .arg("--target-dir")
             .arg(&target)
             .current_dir(root)
@@ -73,7 +90,11 @@ fn now<'a, T: Send + 'a>(value: T) -> Answer<'a, T> {
 }
 
 impl HostServices for Memory {
-    fn kv_get<'a>(&'a self, _: &'a ConnectionId, key: &'a str) -> Answer<'a, Result<Option<Vec<u8>>, ServiceError>> {
+    fn kv_get<'a>(
+        &'a self,
+        _: &'a ConnectionId,
+        key: &'a str,
+    ) -> Answer<'a, Result<Option<Vec<u8>>, ServiceError>> {
         now(Ok(self.kv.lock().expect("lock").get(key).cloned()))
     }
 
@@ -111,7 +132,8 @@ impl HostServices for Memory {
         limit: u32,
     ) -> Answer<'a, Result<Vec<String>, ServiceError>> {
         let kv = self.kv.lock().expect("lock");
-        let keys = kv.keys().filter(|key| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after));
+        let keys =
+            kv.keys().filter(|key| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after));
         now(Ok(keys.take(limit as usize).cloned().collect()))
     }
 
@@ -123,7 +145,12 @@ impl HostServices for Memory {
         now(Ok(self.secrets.get(name).map(|value| Zeroizing::new(value.clone().into_bytes()))))
     }
 
-    fn ticket<'a>(&'a self, _: &'a ConnectionId, topic: &'a str, _: u64) -> Answer<'a, Result<String, ServiceError>> {
+    fn ticket<'a>(
+        &'a self,
+        _: &'a ConnectionId,
+        topic: &'a str,
+        _: u64,
+    ) -> Answer<'a, Result<String, ServiceError>> {
         now(Ok(format!("ticket for {topic}")))
     }
 

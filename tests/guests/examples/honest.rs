@@ -1,8 +1,8 @@
 //! A plugin that does everything a plugin can do, and does it right.
 
 use switchboard_sdk::{
-    Actions, Assistant, Error, Event, Poller, Result, Sender, Webhook, actions, assistant, poller, register, sender,
-    webhook,
+    Actions, Assistant, Error, Event, Poller, Result, Sender, Webhook, actions, assistant, poller, register,
+    sender, webhook,
 };
 
 struct Honest;

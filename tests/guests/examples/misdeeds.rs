@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use serde::Deserialize;
 use switchboard_sdk::{
-    Event, Evidence, Identifier, Message, Money, Result, Webhook, events, http, key_value, log, realtime, register,
-    settings, signing, webhook,
+    Event, Evidence, Identifier, Message, Money, Result, Webhook, events, http, key_value, log, realtime,
+    register, settings, signing, webhook,
 };
 
 struct Misdeeds;
@@ -110,7 +110,10 @@ fn ask(path: &str, request: &webhook::Request, size: usize) -> Result<String> {
             Ok(format!("{} {good} {bad}", signing::hex(&mac)))
         }
         "/publish" => {
-            realtime::publish(request.query("topic").unwrap_or_default(), request.query("payload").unwrap_or("{}"))?;
+            realtime::publish(
+                request.query("topic").unwrap_or_default(),
+                request.query("payload").unwrap_or("{}"),
+            )?;
             Ok("published".to_owned())
         }
         _ => Ok("nothing".to_owned()),
@@ -130,7 +133,9 @@ fn fetch(what: &str) -> Result<webhook::Outcome> {
         path => http::get(format!("{base}/{path}")),
     };
     match request.send() {
-        Ok(response) => said(format!("{} {} {}", response.status, response.body.len(), head(&response.text()))),
+        Ok(response) => {
+            said(format!("{} {} {}", response.status, response.body.len(), head(&response.text())))
+        }
         Err(error) => said(format!("{error:?}")),
     }
 }

@@ -37,7 +37,8 @@ impl<'a> WebhookArgument<'a> {
     /// The request as the plugin may see it: without what holds a secret itself.
     pub(in crate::plugin) fn new(request: WebhookRequest<'a>, secret: &SecretPlaces) -> Self {
         let pair = |(name, value): &'a (String, String)| BorrowedPair { name, value };
-        let shown = |(name, _): &&(String, String)| !secret.headers.iter().any(|h| h.as_str() == name.as_str());
+        let shown =
+            |(name, _): &&(String, String)| !secret.headers.iter().any(|h| h.as_str() == name.as_str());
         let asked = |(name, _): &&(String, String)| !secret.query.contains(name);
         Self {
             method: request.method,
@@ -61,14 +62,26 @@ pub(in crate::plugin) fn said(error: t::Error) -> PluginSaid {
     }
 }
 
-pub(in crate::plugin) fn webhook_outcome(check: &mut Checker<'_>, given: webhook::Outcome) -> Checked<WebhookOutcome> {
+pub(in crate::plugin) fn webhook_outcome(
+    check: &mut Checker<'_>,
+    given: webhook::Outcome,
+) -> Checked<WebhookOutcome> {
     Ok(WebhookOutcome { reply: reply(check, given.reply)?, events: check.events(given.events)? })
 }
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1), or that the host sets by itself.
 const HOP_BY_HOP: &[&str] = &[
-    "connection", "content-length", "date", "keep-alive", "proxy-authenticate", "proxy-authorization",
-    "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    "connection",
+    "content-length",
+    "date",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
 ];
 
 fn reply(check: &mut Checker<'_>, given: webhook::Reply) -> Checked<Reply> {
@@ -136,9 +149,10 @@ fn outbound_content(given: &OutboundContent) -> sender::Content {
             name: link.name.clone(),
             caption: link.caption.clone(),
         }),
-        OutboundContent::Buttons(buttons) => {
-            sender::Content::Buttons(sender::Buttons { text: buttons.text.clone(), items: items(&buttons.items) })
-        }
+        OutboundContent::Buttons(buttons) => sender::Content::Buttons(sender::Buttons {
+            text: buttons.text.clone(),
+            items: items(&buttons.items),
+        }),
         OutboundContent::Menu(menu) => sender::Content::Menu(sender::Menu {
             text: menu.text.clone(),
             button: menu.button.clone(),
@@ -160,7 +174,8 @@ fn outbound_content(given: &OutboundContent) -> sender::Content {
 
 pub(in crate::plugin) fn receipt(check: &mut Checker<'_>, given: sender::Receipt) -> Checked<Receipt> {
     check.count("details of a receipt", given.details.len())?;
-    let details = given.details.into_iter().map(|pair| (check.text(pair.name), check.text(pair.value))).collect();
+    let details =
+        given.details.into_iter().map(|pair| (check.text(pair.name), check.text(pair.value))).collect();
     Ok(Receipt { id: check.id("the receipt's id", given.id)?, details })
 }
 
@@ -180,9 +195,12 @@ pub(in crate::plugin) fn action_outcome(
     let output = check.json("the action's output", given.output)?;
     if let Some(action) = check.manifest.action(name) {
         // A document that was just found to be JSON reads as a value.
-        let value = serde_json::from_str(output.get()).or_else(|e| broken(format!("the action's output: {e}")))?;
+        let value =
+            serde_json::from_str(output.get()).or_else(|e| broken(format!("the action's output: {e}")))?;
         if let Some(problem) = action.output.problems(&value).first() {
-            return broken(format!("the output of `{name}` does not match its schema in the manifest: {problem}"));
+            return broken(format!(
+                "the output of `{name}` does not match its schema in the manifest: {problem}"
+            ));
         }
     }
     Ok(ActionOutcome { output, events: check.events(given.events)? })
@@ -208,7 +226,10 @@ pub(in crate::plugin) fn analysis_input(given: &AnalysisInput) -> assistant::Inp
     }
 }
 
-pub(in crate::plugin) fn findings(check: &mut Checker<'_>, given: Vec<assistant::Insight>) -> Checked<Vec<Finding>> {
+pub(in crate::plugin) fn findings(
+    check: &mut Checker<'_>,
+    given: Vec<assistant::Insight>,
+) -> Checked<Vec<Finding>> {
     if !check.manifest.may_emit(EventKind::Insight) {
         return broken("the manifest does not grant events of the kind `insight`: add it to `events.emit`");
     }
@@ -217,7 +238,10 @@ pub(in crate::plugin) fn findings(check: &mut Checker<'_>, given: Vec<assistant:
     for insight in given {
         let finding = finding(check, insight)?;
         if found.iter().any(|other| other.kind == finding.kind) {
-            return broken(format!("two insights of the kind `{}`; there is one of a kind for a message", finding.kind));
+            return broken(format!(
+                "two insights of the kind `{}`; there is one of a kind for a message",
+                finding.kind
+            ));
         }
         found.push(finding);
     }
@@ -235,7 +259,8 @@ fn finding(check: &mut Checker<'_>, given: assistant::Insight) -> Checked<Findin
         _ => (f64::MIN, f64::MAX),
     };
     let score = given.score.map(|score| check.number("an insight's score", score, low, high)).transpose()?;
-    let confidence = given.confidence.map(|sure| check.number("an insight's confidence", sure, 0.0, 1.0)).transpose()?;
+    let confidence =
+        given.confidence.map(|sure| check.number("an insight's confidence", sure, 0.0, 1.0)).transpose()?;
     let details = check.maybe_raw("an insight's details", given.details)?;
     if details.as_ref().is_some_and(|details| !details.0.get().starts_with('{')) {
         return broken("an insight's details must be a JSON object");
