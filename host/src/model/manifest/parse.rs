@@ -59,17 +59,9 @@ pub(super) fn manifest(text: &str, file: &str) -> Result<Manifest, ManifestError
     } else {
         None
     };
-    match (problems.report(text, file), read) {
-        (None, Some(manifest)) => Ok(manifest),
-        (Some(errors), _) => Err(errors),
-        (None, None) => {
-            let problems = Problems::default();
-            problems.add(0..0, "this manifest cannot be read", None);
-            match problems.report(text, file) {
-                Some(errors) => Err(errors),
-                None => unreachable!("a problem was just added"),
-            }
-        }
+    match read {
+        Some(manifest) if problems.count() == 0 => Ok(manifest),
+        _ => Err(problems.into_errors(text, file)),
     }
 }
 

@@ -112,7 +112,10 @@ fn line_start(text: &str, at: usize) -> usize {
 
 /// Collects problems while a manifest is read; shared by everything that reads a part of it.
 #[derive(Default)]
-pub(super) struct Problems(RefCell<Vec<(Range<usize>, String, Option<String>)>>);
+pub(super) struct Problems(RefCell<Vec<Found>>);
+
+/// Where, what is wrong, and what would be right.
+type Found = (Range<usize>, String, Option<String>);
 
 impl Problems {
     /// Adds one, with what would be right where that can be said apart from what is wrong.
@@ -125,26 +128,22 @@ impl Problems {
         self.0.borrow().len()
     }
 
-    /// The report, or nothing when there is nothing to report.
-    pub(super) fn report(self, text: &str, file: &str) -> Option<ManifestErrors> {
+    /// The report. There is always a problem in it, whatever was found.
+    pub(super) fn into_errors(self, text: &str, file: &str) -> ManifestErrors {
         let mut found = self.0.into_inner();
+        if found.is_empty() {
+            found.push((0..0, "this manifest cannot be read".to_owned(), None));
+        }
         found.sort_by_key(|(span, ..)| span.start);
         found.dedup();
-        let problems: Vec<_> = found
-            .into_iter()
-            .map(|(span, message, help)| {
-                let start = floor_boundary(text, span.start);
-                let end = floor_boundary(text, span.end).max(start);
-                let column = text[line_start(text, start)..start].chars().count() + 1;
-                let line = text.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count() + 1;
-                Problem { span: start..end, line, column, message, help }
-            })
-            .collect();
-        (!problems.is_empty()).then(|| ManifestErrors {
-            file: file.to_owned(),
-            source_text: text.to_owned(),
-            problems,
-        })
+        let problems = found.into_iter().map(|(span, message, help)| {
+            let start = floor_boundary(text, span.start);
+            let end = floor_boundary(text, span.end).max(start);
+            let column = text[line_start(text, start)..start].chars().count() + 1;
+            let line = text.as_bytes()[..start].iter().filter(|&&b| b == b'\n').count() + 1;
+            Problem { span: start..end, line, column, message, help }
+        });
+        ManifestErrors { file: file.to_owned(), source_text: text.to_owned(), problems: problems.collect() }
     }
 }
 
@@ -179,7 +178,7 @@ mod tests {
     fn shown(text: &str, span: Range<usize>) -> String {
         let problems = Problems::default();
         problems.add(span, "wrong", Some("this is right".to_owned()));
-        problems.report(text, "plugin.toml").map(|e| e.to_string()).unwrap_or_default()
+        problems.into_errors(text, "plugin.toml").to_string()
     }
 
     #[test]

@@ -130,7 +130,7 @@ impl<'t, 'i> Section<'t, 'i> {
             DeValue::Integer(value) => u32::from_str_radix(value.as_str(), value.radix()).ok(),
             _ => return self.mistyped(node, key, "a whole number"),
         };
-        if !number.is_some_and(|n| n >= least) {
+        if number.is_none_or(|n| n < least) {
             self.wrong(node.span(), format!("`{key}` must be a whole number from {least} to {}", u32::MAX));
             return None;
         }

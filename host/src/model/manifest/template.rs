@@ -131,10 +131,11 @@ impl fmt::Display for Template {
             match part {
                 Part::Literal(text) => f.write_str(&text.replace('{', "{{").replace('}', "}}"))?,
                 Part::Header(name) => write!(f, "{{header:{name}}}")?,
-                other => match NAMES.iter().find(|(_, part)| part == other) {
-                    Some((name, _)) => write!(f, "{{{name}}}")?,
-                    None => {}
-                },
+                other => {
+                    if let Some((name, _)) = NAMES.iter().find(|(_, part)| part == other) {
+                        write!(f, "{{{name}}}")?;
+                    }
+                }
             }
         }
         Ok(())

@@ -183,6 +183,7 @@ fn every_mistake_says_where_it_is_and_what_would_be_right() {
         ("dir = \"assets\"", "dir = \"../secrets\"", "must be a folder beside the manifest"),
         ("required = [\"shop\"]", "required = [\"shp\"]", "`shp` is required and not among the properties"),
         ("minLength = 1", "minLenght = 1", "did you mean `minLength`?"),
+        ("minLength = 1", "pattern = \"(\"", "schema"),
         ("type = \"integer\"", "type = \"int\"", "this is no JSON Schema"),
         ("default = 10", "default = \"ten\"", "the default does not fit its own schema"),
         ("default = 10", "default = 1979-05-27", "JSON has no dates"),
