@@ -5,4 +5,5 @@
 
 pub mod ambient;
 pub mod model;
+pub mod plugin;
 pub mod store;
