@@ -5,3 +5,4 @@
 
 pub mod ambient;
 pub mod model;
+pub mod plugin;

@@ -1,0 +1,249 @@
+//! What a running plugin can call: the contract's imports, each checked against grants and limits before
+//! the hub hears of it.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha1::Sha1;
+use sha2::{Sha256, Sha512};
+use zeroize::Zeroizing;
+
+use super::bindings::signing::Algorithm;
+use super::bindings::types::Error;
+use super::bindings::{events, key_value, log, realtime, settings, signing, types};
+use super::services::ServiceError;
+use super::state::{Call, State};
+
+/// What a call of the contract answers; the outer result ends the guest.
+type Answered<T> = wasmtime::Result<Result<T, Error>>;
+
+/// The most keys one `keys` answers with.
+const MAX_KEYS: u32 = 1_000;
+/// The longest a realtime ticket may hold: a day.
+const MAX_TICKET_MS: u64 = 86_400_000;
+
+impl types::Host for State {}
+impl events::Host for State {}
+
+impl Call {
+    fn denied(&self, why: String) -> Error {
+        self.deny(&why);
+        Error::AccessDenied(why)
+    }
+
+    /// What a plugin hears of a service's error: never its inside.
+    fn heard(&self, error: ServiceError) -> Error {
+        match error {
+            ServiceError::Quota { .. } => Error::Reject(error.to_string()),
+            ServiceError::Busy(_) => Error::Retry(None),
+            ServiceError::Failed(detail) => {
+                tracing::error!(plugin = self.core.name(), connection = %self.binding.connection(), detail, "a service failed");
+                Error::Other("the hub could not do it; its log says why".to_owned())
+            }
+        }
+    }
+
+    fn check_key(&self, key: &str) -> Result<(), Error> {
+        let limit = self.core.limits.kv_key;
+        if key.is_empty() || key.len() > limit {
+            return Err(Error::Reject(format!("a key must have 1 to {limit} bytes (`plugin.limits.kv-key`)")));
+        }
+        Ok(())
+    }
+
+    async fn kv_set(&self, key: &str, value: Vec<u8>, keep_for: Option<u64>, if_absent: bool) -> Result<bool, Error> {
+        let limits = &self.core.limits;
+        self.check_key(key)?;
+        if value.len() > limits.kv_value {
+            let why = format!("a value may have {} bytes at most (`plugin.limits.kv-value`)", limits.kv_value);
+            return Err(Error::Reject(why));
+        }
+        let connection = self.binding.connection();
+        let set = self.shared.services.kv_set(connection, key, value, keep_for, if_absent, limits.kv_total).await;
+        set.map_err(|error| self.heard(error))
+    }
+
+    /// The value of a secret that the plugin may sign with.
+    async fn signing_key(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
+        match self.core.manifest.secret(name) {
+            Some(secret) if secret.sign => {}
+            Some(_) => return Err(self.denied(format!("the secret `{name}` is not for signing: set `sign = true` in the manifest"))),
+            None => return Err(self.denied(format!("the manifest declares no secret `{name}`"))),
+        }
+        let value = self.shared.services.secret(self.binding.connection(), name).await;
+        value.map_err(|error| self.heard(error))?.ok_or_else(|| {
+            Error::Misconfigured(format!("the secret `{name}` is not set; set it for this connection"))
+        })
+    }
+
+    fn check_topic(&self, topic: &str) -> Result<(), Error> {
+        if topic.len() > 256 || !self.core.manifest.may_publish(topic) {
+            return Err(self.denied("the topic is not among `realtime.topics` of the manifest".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+impl log::Host for State {
+    fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
+        self.count_host_call()?;
+        let limits = &self.call().core.limits;
+        let (most, longest) = (limits.log_lines, limits.log_line);
+        self.log_lines = self.log_lines.saturating_add(1);
+        if self.log_lines > most {
+            return Ok(());
+        }
+        let line = one_line(&message, longest);
+        let (plugin, connection) = (self.call().core.name(), self.call().binding.connection());
+        match level {
+            log::Level::Debug => tracing::debug!(target: "switchboard::plugin::said", plugin, %connection, "{line}"),
+            log::Level::Info => tracing::info!(target: "switchboard::plugin::said", plugin, %connection, "{line}"),
+            log::Level::Warn => tracing::warn!(target: "switchboard::plugin::said", plugin, %connection, "{line}"),
+            log::Level::Error => tracing::error!(target: "switchboard::plugin::said", plugin, %connection, "{line}"),
+        }
+        Ok(())
+    }
+}
+
+/// A text as one line of the log: cut at `longest` bytes, control characters as spaces, so that a guest
+/// cannot forge a line of its own or colour a terminal.
+fn one_line(text: &str, longest: usize) -> String {
+    let cut = &text[..text.floor_char_boundary(longest)];
+    let mut line: String = cut.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if cut.len() < text.len() {
+        line.push('…');
+    }
+    line
+}
+
+impl settings::Host for State {
+    fn get(&mut self) -> wasmtime::Result<String> {
+        self.count_host_call()?;
+        Ok(self.call().binding.settings.as_ref().to_owned())
+    }
+
+    fn connection(&mut self) -> wasmtime::Result<String> {
+        self.count_host_call()?;
+        Ok(self.call().binding.connection().as_str().to_owned())
+    }
+
+    fn public_url(&mut self) -> wasmtime::Result<String> {
+        self.count_host_call()?;
+        Ok(self.call().binding.public_url.as_ref().to_owned())
+    }
+}
+
+impl key_value::Host for State {
+    async fn get(&mut self, key: String) -> Answered<Option<Vec<u8>>> {
+        self.count_host_call()?;
+        let call = self.call();
+        if let Err(error) = call.check_key(&key) {
+            return Ok(Err(error));
+        }
+        let value = call.shared.services.kv_get(call.binding.connection(), &key).await;
+        Ok(value.map_err(|error| call.heard(error)))
+    }
+
+    async fn set(&mut self, key: String, value: Vec<u8>, keep_for: Option<u64>) -> Answered<()> {
+        self.count_host_call()?;
+        Ok(self.call().kv_set(&key, value, keep_for, false).await.map(drop))
+    }
+
+    async fn set_if_absent(&mut self, key: String, value: Vec<u8>, keep_for: Option<u64>) -> Answered<bool> {
+        self.count_host_call()?;
+        Ok(self.call().kv_set(&key, value, keep_for, true).await)
+    }
+
+    async fn delete(&mut self, key: String) -> Answered<()> {
+        self.count_host_call()?;
+        let call = self.call();
+        if let Err(error) = call.check_key(&key) {
+            return Ok(Err(error));
+        }
+        let done = call.shared.services.kv_delete(call.binding.connection(), &key).await;
+        Ok(done.map_err(|error| call.heard(error)))
+    }
+
+    async fn keys(&mut self, prefix: String, after: Option<String>, limit: u32) -> Answered<Vec<String>> {
+        self.count_host_call()?;
+        let call = self.call();
+        let limit = limit.min(MAX_KEYS);
+        let keys = call.shared.services.kv_keys(call.binding.connection(), &prefix, after.as_deref(), limit).await;
+        Ok(keys.map_err(|error| call.heard(error)))
+    }
+}
+
+impl signing::Host for State {
+    async fn sign(&mut self, secret: String, algorithm: Algorithm, data: Vec<u8>) -> Answered<Vec<u8>> {
+        self.count_host_call()?;
+        let key = self.call().signing_key(&secret).await;
+        Ok(key.map(|key| match algorithm {
+            Algorithm::HmacSha1 => mac::<Hmac<Sha1>>(&key, &data).finalize().into_bytes().to_vec(),
+            Algorithm::HmacSha256 => mac::<Hmac<Sha256>>(&key, &data).finalize().into_bytes().to_vec(),
+            Algorithm::HmacSha512 => mac::<Hmac<Sha512>>(&key, &data).finalize().into_bytes().to_vec(),
+        }))
+    }
+
+    async fn verify(
+        &mut self,
+        secret: String,
+        algorithm: Algorithm,
+        data: Vec<u8>,
+        signature: Vec<u8>,
+    ) -> Answered<bool> {
+        self.count_host_call()?;
+        let key = self.call().signing_key(&secret).await;
+        Ok(key.map(|key| match algorithm {
+            Algorithm::HmacSha1 => mac::<Hmac<Sha1>>(&key, &data).verify_slice(&signature).is_ok(),
+            Algorithm::HmacSha256 => mac::<Hmac<Sha256>>(&key, &data).verify_slice(&signature).is_ok(),
+            Algorithm::HmacSha512 => mac::<Hmac<Sha512>>(&key, &data).verify_slice(&signature).is_ok(),
+        }))
+    }
+}
+
+fn mac<M: Mac + KeyInit>(key: &[u8], data: &[u8]) -> M {
+    // HMAC takes keys of every length, so this cannot fail.
+    let mut mac = <M as KeyInit>::new_from_slice(key).unwrap_or_else(|_| unreachable!("HMAC takes any key"));
+    mac.update(data);
+    mac
+}
+
+impl realtime::Host for State {
+    async fn ticket(&mut self, topic: String, valid_for: u64) -> Answered<String> {
+        self.count_host_call()?;
+        let call = self.call();
+        if let Err(error) = call.check_topic(&topic) {
+            return Ok(Err(error));
+        }
+        let valid_for = valid_for.min(MAX_TICKET_MS);
+        let ticket = call.shared.services.ticket(call.binding.connection(), &topic, valid_for).await;
+        Ok(ticket.map_err(|error| call.heard(error)))
+    }
+
+    async fn publish(&mut self, topic: String, payload: String) -> Answered<()> {
+        self.count_host_call()?;
+        let call = self.call();
+        if let Err(error) = call.check_topic(&topic) {
+            return Ok(Err(error));
+        }
+        let limit = call.core.limits.publish;
+        if payload.len() > limit {
+            let why = format!("a live update may have {limit} bytes at most (`plugin.limits.publish`)");
+            return Ok(Err(Error::Reject(why)));
+        }
+        if serde_json::from_str::<serde::de::IgnoredAny>(&payload).is_err() {
+            return Ok(Err(Error::Reject("the payload of a live update must be JSON".to_owned())));
+        }
+        let done = call.shared.services.publish(call.binding.connection(), &topic, payload).await;
+        Ok(done.map_err(|error| call.heard(error)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_line_is_one_line_cut_between_characters() {
+        assert_eq!(one_line("a\nb\u{1b}[31m", 100), "a b [31m");
+        assert_eq!(one_line("ääää", 5), "ää…");
+    }
+}

@@ -1,0 +1,217 @@
+//! A plugin ready to be called.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use wasmtime::component::{ComponentExportIndex, InstancePre, Lift};
+
+use super::bindings::{assistant, types as t};
+use super::call::{
+    ActionOutcome, AnalysisInput, Finding, Outbound, PollPage, Receipt, WebhookOutcome, WebhookRequest,
+};
+use super::convert::{self, WebhookArgument};
+use super::runtime::Shared;
+use super::state::State;
+use super::usage::{Meters, Totals};
+use super::{Binding, CallError, Limits, UsageTotals};
+use crate::model::event::Json;
+use crate::model::manifest::{Capability, Manifest, SecretPlaces};
+
+/// The SHA-256 of a component file in lower-case hex.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct Sha256Hex(pub(super) String);
+
+impl Sha256Hex {
+    /// The 64 digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Sha256Hex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Which of the contract's interfaces a component exports.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Capabilities {
+    /// Takes requests from outside.
+    pub webhook: bool,
+    /// Carries messages.
+    pub sender: bool,
+    /// Asks on a schedule.
+    pub poller: bool,
+    /// Acts in another system.
+    pub actions: bool,
+    /// Comments on messages.
+    pub assistant: bool,
+}
+
+impl Capabilities {
+    pub(super) fn of(exported: &[Capability]) -> Self {
+        let has = |capability| exported.contains(&capability);
+        Self {
+            webhook: has(Capability::Webhook),
+            sender: has(Capability::Sender),
+            poller: has(Capability::Poller),
+            actions: has(Capability::Actions),
+            assistant: has(Capability::Assistant),
+        }
+    }
+
+    /// Whether it has that one.
+    #[must_use]
+    pub fn has(self, capability: Capability) -> bool {
+        match capability {
+            Capability::Webhook => self.webhook,
+            Capability::Sender => self.sender,
+            Capability::Poller => self.poller,
+            Capability::Actions => self.actions,
+            Capability::Assistant => self.assistant,
+        }
+    }
+}
+
+/// A file that a plugin carries, served at `/hooks/{connection}/assets/{path}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asset {
+    /// Relative, with `/`, without `..`.
+    pub path: String,
+    /// The MIME type.
+    pub mime: String,
+    /// The content.
+    pub bytes: Bytes,
+}
+
+/// One function of the contract that the component exports, and its metrics.
+pub(super) struct Export {
+    pub(super) index: ComponentExportIndex,
+    pub(super) meters: Meters,
+}
+
+/// What a plugin's calls share.
+pub(super) struct Core {
+    pub(super) manifest: Arc<Manifest>,
+    /// The operator's limits, cut to what the manifest's budget asks for.
+    pub(super) limits: Limits,
+    /// What a webhook must not be shown.
+    pub(super) secret_places: SecretPlaces,
+    /// The component, linked.
+    pub(super) pre: InstancePre<State>,
+    /// By [`Capability`], in its order.
+    pub(super) exports: [Option<Export>; 5],
+    pub(super) totals: Totals,
+}
+
+impl Core {
+    pub(super) fn name(&self) -> &str {
+        self.manifest.name.as_str()
+    }
+}
+
+/// A plugin: compiled, linked, ready to be called. Cheap to clone; calls run concurrently, each in an
+/// instance of its own.
+#[derive(Clone)]
+pub struct Plugin {
+    /// What it says of itself.
+    pub manifest: Arc<Manifest>,
+    /// The hash of its file.
+    pub hash: Sha256Hex,
+    /// What it can do.
+    pub capabilities: Capabilities,
+    /// The files it carries.
+    pub assets: Arc<[Asset]>,
+    pub(super) core: Arc<Core>,
+    pub(super) shared: Arc<Shared>,
+}
+
+impl fmt::Debug for Plugin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Plugin({} {})", self.core.name(), self.manifest.version)
+    }
+}
+
+impl Plugin {
+    /// The file at `path` among the assets.
+    #[must_use]
+    pub fn asset(&self, path: &str) -> Option<&Asset> {
+        self.assets.iter().find(|asset| asset.path == path)
+    }
+
+    /// What its calls cost since it was loaded.
+    #[must_use]
+    pub fn usage(&self) -> UsageTotals {
+        self.core.totals.read()
+    }
+
+    /// Translates one request from outside. The caller refuses the events of a request that the manifest
+    /// lists as unsigned.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn webhook(
+        &self,
+        binding: &Arc<Binding>,
+        request: WebhookRequest<'_>,
+    ) -> Result<WebhookOutcome, CallError> {
+        let argument = WebhookArgument::new(request, &self.core.secret_places);
+        self.call(Capability::Webhook, binding, (argument,), convert::webhook_outcome).await
+    }
+
+    /// Carries one message.
+    ///
+    /// # Errors
+    /// See [`CallError`]. Anything but an error of the contract other than `other`, and
+    /// [`CallError::Unavailable`], leaves open whether the vendor took it.
+    pub async fn send(&self, binding: &Arc<Binding>, message: &Outbound) -> Result<Receipt, CallError> {
+        let message = convert::outbound(message);
+        self.call(Capability::Sender, binding, (&message,), convert::receipt).await
+    }
+
+    /// Asks for what is new since `cursor`, a JSON document that an earlier page gave.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn poll(&self, binding: &Arc<Binding>, cursor: Option<&str>) -> Result<PollPage, CallError> {
+        self.call(Capability::Poller, binding, (cursor,), convert::poll_page).await
+    }
+
+    /// Does an action of the manifest. `key` is the same when the call is repeated. The caller has
+    /// checked `input` against the action's schema; the output is checked here.
+    ///
+    /// # Errors
+    /// See [`CallError`]; [`CallError::Unavailable`] too when the manifest declares no such action.
+    pub async fn act(
+        &self,
+        binding: &Arc<Binding>,
+        name: &str,
+        input: &Json,
+        key: &str,
+    ) -> Result<ActionOutcome, CallError> {
+        if self.manifest.action(name).is_none() {
+            return Err(CallError::Unavailable(format!("the plugin `{}` has no action `{name}`", self.core.name())));
+        }
+        let outcome = |check: &mut convert::Checker<'_>, given| convert::action_outcome(check, given, name);
+        self.call(Capability::Actions, binding, (name, input.get(), key), outcome).await
+    }
+
+    /// Looks at one message.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn analyse(&self, binding: &Arc<Binding>, input: &AnalysisInput) -> Result<Vec<Finding>, CallError> {
+        let input: assistant::Input = convert::analysis_input(input);
+        self.call(Capability::Assistant, binding, (&input,), convert::findings).await
+    }
+}
+
+/// What a function of the contract hands back.
+pub(super) trait HandedBack: Lift + Send + Sync + 'static {}
+impl<T: Lift + Send + Sync + 'static> HandedBack for T {}
+
+/// The results of a function of the contract.
+pub(super) type Results<X> = (Result<X, t::Error>,);

@@ -1,0 +1,138 @@
+//! Every limit a plugin runs under, each with its default and the configuration key that changes it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How the runtime is set up: `[plugin]` in the configuration.
+#[derive(Debug, Clone)]
+pub struct RuntimeOptions {
+    /// Where compiled code is kept; `None` compiles at every start. `plugin.cache-dir`.
+    pub cache_dir: Option<PathBuf>,
+    /// How many instances can live at once; further calls wait. `plugin.instances`, default 256.
+    pub instances: u32,
+    /// How long a call waits for a place before it is unavailable. `plugin.queue-wait`, default 5 s.
+    pub queue_wait: Duration,
+    /// The largest component file. `plugin.max-file`, default 64 MiB.
+    pub max_file: usize,
+    /// How often running plugins are checked against their CPU budget. `plugin.tick`, default 2 ms.
+    pub tick: Duration,
+    /// What one call may use. `[plugin.limits]`.
+    pub limits: Limits,
+    /// Outgoing requests. `[plugin.http]`.
+    pub http: HttpOptions,
+}
+
+impl Default for RuntimeOptions {
+    fn default() -> Self {
+        Self {
+            cache_dir: None,
+            instances: 256,
+            queue_wait: Duration::from_secs(5),
+            max_file: 64 << 20,
+            tick: Duration::from_millis(2),
+            limits: Limits::default(),
+            http: HttpOptions::default(),
+        }
+    }
+}
+
+/// What one call of a plugin may use. A manifest's `[budget]` can lower memory and wall time, never
+/// raise them.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bytes of all linear memories together. `plugin.limits.memory`, default 64 MiB.
+    pub memory: usize,
+    /// Elements of all tables together. `plugin.limits.table-elements`, default 50,000.
+    pub table_elements: usize,
+    /// Time spent computing; waiting for the hub or a vendor does not count. `plugin.limits.cpu`,
+    /// default 1 s.
+    pub cpu: Duration,
+    /// Time from start to end. `plugin.limits.wall`, default 15 s.
+    pub wall: Duration,
+    /// Bytes a plugin may hand to the hub in one piece: its answer, or the arguments of one call to
+    /// the hub. `plugin.limits.hand-back`, default 8 MiB.
+    pub hand_back: usize,
+    /// Events in one answer. `plugin.limits.events`, default 10,000.
+    pub events: usize,
+    /// How deep JSON may nest. `plugin.limits.json-depth`, default 100.
+    pub json_depth: usize,
+    /// Calls to the hub in one call. `plugin.limits.host-calls`, default 10,000.
+    pub host_calls: u64,
+    /// Log lines of one call; more are counted and dropped. `plugin.limits.log-lines`, default 100.
+    pub log_lines: u32,
+    /// Bytes of one log line; a longer one is cut. `plugin.limits.log-line`, default 2 KiB.
+    pub log_line: usize,
+    /// Bytes of standard output and error kept from one call. `plugin.limits.stdio`, default 16 KiB.
+    pub stdio: usize,
+    /// Bytes of one key. `plugin.limits.kv-key`, default 512.
+    pub kv_key: usize,
+    /// Bytes of one value. `plugin.limits.kv-value`, default 256 KiB.
+    pub kv_value: usize,
+    /// Bytes of all keys and values of a connection. `plugin.limits.kv-total`, default 8 MiB.
+    pub kv_total: u64,
+    /// Bytes of one realtime payload. `plugin.limits.publish`, default 64 KiB.
+    pub publish: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory: 64 << 20,
+            table_elements: 50_000,
+            cpu: Duration::from_secs(1),
+            wall: Duration::from_secs(15),
+            hand_back: 8 << 20,
+            events: 10_000,
+            json_depth: 100,
+            host_calls: 10_000,
+            log_lines: 100,
+            log_line: 2 << 10,
+            stdio: 16 << 10,
+            kv_key: 512,
+            kv_value: 256 << 10,
+            kv_total: 8 << 20,
+            publish: 64 << 10,
+        }
+    }
+}
+
+/// How plugins' outgoing requests are carried.
+#[derive(Debug, Clone)]
+pub struct HttpOptions {
+    /// Hosts (as `host` or `host:port`) that may resolve to private, loopback or link-local addresses
+    /// and may be spoken to without TLS. `plugin.http.allow-private-hosts`, default none.
+    pub allow_private_hosts: Vec<String>,
+    /// A PEM file of further certificate authorities. `plugin.http.extra-ca`, default none.
+    pub extra_ca: Option<PathBuf>,
+    /// Time to connect, TLS included. `plugin.http.connect-timeout`, default 5 s.
+    pub connect_timeout: Duration,
+    /// Time from the request to the response's head, and between two pieces of its body.
+    /// `plugin.http.response-timeout`, default 10 s.
+    pub response_timeout: Duration,
+    /// Bytes of a response's body. `plugin.http.max-response`, default 8 MiB.
+    pub max_response: usize,
+    /// Bytes of a request's body. `plugin.http.max-request`, default 8 MiB.
+    pub max_request: usize,
+    /// Requests in one call of a plugin. `plugin.http.requests`, default 100.
+    pub requests: u32,
+    /// Requests under way at once in one call of a plugin. `plugin.http.concurrent`, default 8.
+    pub concurrent: u32,
+    /// Idle connections kept per host for the next call. `plugin.http.idle-per-host`, default 8.
+    pub idle_per_host: usize,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            allow_private_hosts: Vec::new(),
+            extra_ca: None,
+            connect_timeout: Duration::from_secs(5),
+            response_timeout: Duration::from_secs(10),
+            max_response: 8 << 20,
+            max_request: 8 << 20,
+            requests: 100,
+            concurrent: 8,
+            idle_per_host: 8,
+        }
+    }
+}

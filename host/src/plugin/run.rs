@@ -1,0 +1,160 @@
+//! One call: a place in the pool, a fresh instance, every limit, and the account of it.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use wasmtime::Trap;
+use wasmtime::component::{ComponentNamedList, Lower, TypedFunc};
+use wasmtime_wasi::I32Exit;
+
+use super::convert::{self, Checker, Garbage};
+use super::limiter::Refused;
+use super::loaded::{HandedBack, Results};
+use super::meter::{Meter, Metered};
+use super::state::{Call, CpuSpent, State, TooManyHostCalls};
+use super::usage::Usage;
+use super::{Binding, CallError, Plugin};
+use crate::model::manifest::Capability;
+
+/// What the sandbox says when a guest hands over more than its share; its type is not public.
+const FUEL: &str = "fuel allocated for hostcalls";
+
+impl Plugin {
+    /// Calls an exported function in a fresh instance and converts what it hands back.
+    pub(super) async fn call<P, X, T>(
+        &self,
+        capability: Capability,
+        binding: &Arc<Binding>,
+        params: P,
+        convert: impl FnOnce(&mut Checker<'_>, X) -> Result<T, Garbage>,
+    ) -> Result<T, CallError>
+    where
+        P: ComponentNamedList + Lower + Send + Sync,
+        X: HandedBack,
+    {
+        let core = &self.core;
+        let Some(export) = &core.exports[capability as usize] else {
+            let what = format!("the plugin `{}` does not export `{capability}`", core.name());
+            return Err(CallError::Unavailable(what));
+        };
+        let _place = self.shared.place().await?;
+        let call = Call { shared: Arc::clone(&self.shared), core: Arc::clone(core), binding: Arc::clone(binding) };
+        let mut store = State::store(&self.shared.engine, call);
+        let meter = Arc::clone(&store.data().meter);
+        let mut running = false;
+        let ended = {
+            let work = pin!(async {
+                let instance = core.pre.instantiate_async(&mut store).await?;
+                let func = instance.get_func(&mut store, export.index);
+                let func = func.ok_or_else(|| wasmtime::format_err!("the component lost an export"))?;
+                #[expect(unsafe_code, reason = "checking the types again would cost more than the call")]
+                // SAFETY: `Runtime::load` checked this export of this component against these types.
+                let func = unsafe { TypedFunc::<P, Results<X>>::new_unchecked(func) };
+                running = true;
+                func.call_async(&mut store, params).await
+            });
+            tokio::time::timeout(core.limits.wall, Metered::new(Arc::clone(&meter), work)).await
+        };
+        let mut bytes_out = 0;
+        let result = match ended {
+            Err(_) => Err(self.over("wall-clock time", format!("{:?}", core.limits.wall), "plugin.limits.wall")),
+            Ok(Err(error)) => Err(self.failure(&error, store.data(), running)),
+            Ok(Ok((Err(error),))) => Err(CallError::Plugin(convert::said(error))),
+            Ok(Ok((Ok(given),))) => {
+                let mut check = Checker::new(&core.manifest, &core.limits);
+                let converted = convert(&mut check, given).map_err(CallError::from);
+                bytes_out = check.bytes as u64;
+                converted
+            }
+        };
+        let usage = usage(&meter, store.data(), bytes_out);
+        export.meters.count(usage, result.as_ref().err().map(CallError::outcome));
+        core.totals.add(usage, result.as_ref().err().is_some_and(CallError::is_failure));
+        tell(self, capability, binding, store.data());
+        result
+    }
+
+    /// What a call's end in the sandbox means.
+    fn failure(&self, error: &wasmtime::Error, state: &State, running: bool) -> CallError {
+        let limits = &self.core.limits;
+        if let Some(refused) = state.limiter.refused
+            && (!running || error.downcast_ref::<Trap>().is_some())
+        {
+            return match refused {
+                Refused::Memory => {
+                    self.over("memory", format!("{} KiB", limits.memory >> 10), "plugin.limits.memory")
+                }
+                Refused::Table => self.over(
+                    "table elements",
+                    limits.table_elements.to_string(),
+                    "plugin.limits.table-elements",
+                ),
+            };
+        }
+        if error.is::<CpuSpent>() {
+            return self.over("computing time", format!("{:?}", limits.cpu), "plugin.limits.cpu");
+        }
+        if error.is::<TooManyHostCalls>() {
+            return self.over("calls to the hub", limits.host_calls.to_string(), "plugin.limits.host-calls");
+        }
+        if error.is::<wasmtime::PoolConcurrencyLimitError>() {
+            return CallError::Unavailable(
+                "the plugin pool is full: raise `plugin.instances` in the configuration".to_owned(),
+            );
+        }
+        if let Some(trap) = error.downcast_ref::<Trap>() {
+            return CallError::Trap(trap.to_string());
+        }
+        if let Some(I32Exit(status)) = error.downcast_ref::<I32Exit>() {
+            return CallError::Trap(format!("it ended itself with the status {status}"));
+        }
+        let text = format!("{error:#}");
+        if text.contains(FUEL) {
+            let value = format!("{} KiB", limits.hand_back >> 10);
+            return self.over("data handed back", value, "plugin.limits.hand-back");
+        }
+        if running { CallError::Garbage(text) } else { CallError::Trap(text) }
+    }
+
+    fn over(&self, budget: &'static str, value: String, key: &'static str) -> CallError {
+        let wish = self.manifest.budget;
+        let key = match key {
+            "plugin.limits.memory" if wish.memory.is_some_and(|m| m.bytes() <= self.core.limits.memory as u64) => {
+                "budget.memory` in its manifest, and where that is not enough `plugin.limits.memory"
+            }
+            "plugin.limits.wall" if wish.wall.is_some_and(|w| w.duration() <= self.core.limits.wall) => {
+                "budget.wall` in its manifest, and where that is not enough `plugin.limits.wall"
+            }
+            key => key,
+        };
+        CallError::Budget { budget, value, key }
+    }
+}
+
+fn usage(meter: &Meter, state: &State, bytes_out: u64) -> Usage {
+    let micros = |time: std::time::Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    Usage {
+        wall_us: micros(meter.wall()),
+        cpu_us: micros(meter.spent()),
+        memory: state.limiter.peak_memory as u64,
+        bytes_out,
+        host_calls: state.host_calls,
+    }
+}
+
+/// What is worth a line in the log besides the result: dropped lines, and what was printed.
+fn tell(plugin: &Plugin, capability: Capability, binding: &Binding, state: &State) {
+    let name = plugin.core.name();
+    let dropped = state.log_lines.saturating_sub(plugin.core.limits.log_lines);
+    if dropped > 0 {
+        let connection = binding.connection();
+        tracing::warn!(plugin = name, %connection, dropped, "log lines over `plugin.limits.log-lines` were dropped");
+    }
+    if let Some(stdio) = &state.stdio {
+        let text = stdio.text();
+        if !text.is_empty() {
+            let connection = binding.connection();
+            tracing::debug!(target: "switchboard::plugin::said", plugin = name, %connection, %capability, "printed: {text:?}");
+        }
+    }
+}
