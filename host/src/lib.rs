@@ -7,6 +7,6 @@ pub mod ambient;
 pub mod config;
 pub mod model;
 pub mod observe;
-//pub mod pipeline;
+pub mod pipeline;
 pub mod plugin;
-#[path = "store_stub.rs"] pub mod store;
+pub mod store;
