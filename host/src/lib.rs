@@ -4,6 +4,9 @@
 //! what is depended on: `model ← store ← plugin ← pipeline ← http ← cli`.
 
 pub mod ambient;
+pub mod config;
 pub mod model;
+pub mod observe;
+pub mod pipeline;
 pub mod plugin;
 pub mod store;

@@ -1,0 +1,441 @@
+//! What can be set: the commented defaults, and what overrides them.
+//!
+//! `config.default.toml` is part of the program and holds every key. A file, then variables, then the
+//! command line change values of keys that are there; a key that is not is refused with the nearest name.
+
+mod layers;
+mod reader;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use layers::Layers;
+use reader::Reader;
+
+use crate::plugin::{HttpOptions, Limits, RuntimeOptions};
+use crate::store::StoreOptions;
+
+/// The defaults with a comment on each, as they ship.
+pub const DEFAULTS: &str = include_str!("../config.default.toml");
+
+/// Why the configuration cannot be used. Every message says where the value came from and what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration file `{}`; check the path and its permissions", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: std::io::Error,
+    },
+    /// It is not TOML.
+    #[error("{origin} is not TOML: {why}")]
+    Syntax {
+        /// Where it stands.
+        origin: String,
+        /// What is wrong, with line and column.
+        why: String,
+    },
+    /// There is no such key.
+    #[error("{origin} sets `{key}`, which does not exist{hint}")]
+    Unknown {
+        /// Where it stands.
+        origin: String,
+        /// The key.
+        key: String,
+        /// The nearest known one, as the end of the sentence.
+        hint: String,
+    },
+    /// The value is not what the key takes.
+    #[error("{origin} sets `{key}` to something it cannot be: {why}")]
+    Value {
+        /// Where it stands.
+        origin: String,
+        /// The key.
+        key: String,
+        /// What it should be.
+        why: String,
+    },
+    /// A `--set` without an equals sign.
+    #[error("`--set {0}` says no value: write `--set section.key=value`, such as `--set http.listen=0.0.0.0:8080`")]
+    Set(String),
+}
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `[http]`
+    pub http: Http,
+    /// `[storage]`
+    pub storage: Storage,
+    /// `[plugin]`
+    pub plugin: Plugin,
+    /// `[receive]`
+    pub receive: Receive,
+    /// `[assistant]`
+    pub assistant: Assistant,
+    /// `[outbox]`
+    pub outbox: Outbox,
+    /// `[poller]`
+    pub poller: Poller,
+    /// `[api]`
+    pub api: Api,
+    /// `[log]`
+    pub log: Log,
+}
+
+/// Where the hub listens.
+#[derive(Debug, Clone)]
+pub struct Http {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// How vendors reach the hub, without a slash at its end; `None` is made from where it listens.
+    pub public_url: Option<String>,
+    /// Whether `/metrics` answers without a token.
+    pub open_metrics: bool,
+    /// How long a request may take.
+    pub request_timeout: Duration,
+    /// How long to wait for requests under way when stopping.
+    pub stop_wait: Duration,
+}
+
+/// The database.
+#[derive(Debug, Clone)]
+pub struct Storage {
+    /// Its file.
+    pub path: PathBuf,
+    /// Changes that may wait.
+    pub queue: usize,
+    /// Changes in one commit.
+    pub group: usize,
+    /// Connections that read.
+    pub readers: u32,
+    /// Page cache of each, in KiB.
+    pub cache_kib: u32,
+}
+
+/// Plugins and what they may use.
+#[derive(Debug, Clone)]
+pub struct Plugin {
+    /// The folder of installed plugins.
+    pub directory: PathBuf,
+    /// How they are run.
+    pub runtime: RuntimeOptions,
+}
+
+/// Requests from outside.
+#[derive(Debug, Clone)]
+pub struct Receive {
+    /// The largest body where a manifest names no limit, in bytes.
+    pub max_body: usize,
+    /// Requests a second for one connection.
+    pub rate: u32,
+    /// How many at once beyond that.
+    pub burst: u32,
+    /// What a request refused for load is told to wait.
+    pub retry_after: Duration,
+}
+
+/// Assistants' work.
+#[derive(Debug, Clone)]
+pub struct Assistant {
+    /// Messages looked at at once.
+    pub at_once: usize,
+    /// Attempts before giving up.
+    pub attempts: u32,
+    /// The wait after the first failure.
+    pub first_wait: Duration,
+    /// The longest wait.
+    pub longest_wait: Duration,
+    /// After how long unfinished work is done again.
+    pub lease: Duration,
+    /// Earlier messages shown at most.
+    pub history: u32,
+}
+
+/// Sending.
+#[derive(Debug, Clone)]
+pub struct Outbox {
+    /// Messages of one connection under way at once.
+    pub at_once: usize,
+    /// Attempts before giving up.
+    pub attempts: u32,
+    /// The wait after the first failure.
+    pub first_wait: Duration,
+    /// The longest wait.
+    pub longest_wait: Duration,
+    /// After how long an unfinished send counts as ambiguous.
+    pub lease: Duration,
+    /// Messages a second where a manifest names no rate.
+    pub rate: u32,
+}
+
+/// Polling.
+#[derive(Debug, Clone)]
+pub struct Poller {
+    /// The wait after the first failure.
+    pub first_wait: Duration,
+    /// The longest wait.
+    pub longest_wait: Duration,
+    /// Pages read in a row.
+    pub pages: u32,
+}
+
+/// The API.
+#[derive(Debug, Clone)]
+pub struct Api {
+    /// Entries of a page when nobody says.
+    pub page: u32,
+    /// Entries of a page at most.
+    pub page_most: u32,
+    /// Live updates kept for a slow listener.
+    pub live_queue: usize,
+    /// Listeners to one connection's live updates at most.
+    pub live_listeners: usize,
+}
+
+/// Logging.
+#[derive(Debug, Clone)]
+pub struct Log {
+    /// What is logged.
+    pub filter: String,
+    /// How it is written.
+    pub format: LogFormat,
+}
+
+/// How log lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+impl Config {
+    /// Reads the defaults and whatever overrides them: `file`, then the variables among `env` whose names
+    /// begin with `SWITCHBOARD_` and hold two underscores, then `sets` (`section.key=value`).
+    ///
+    /// # Errors
+    /// When something is unknown, unreadable or of the wrong kind; the message says where.
+    pub fn load(
+        file: Option<&Path>,
+        env: impl IntoIterator<Item = (String, String)>,
+        sets: &[String],
+    ) -> Result<Self, ConfigError> {
+        let mut layers = Layers::new();
+        if let Some(path) = file {
+            let text = std::fs::read_to_string(path)
+                .map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+            layers.file(&text, &format!("`{}`", path.display()))?;
+        }
+        layers.env(env)?;
+        for set in sets {
+            layers.set(set)?;
+        }
+        Self::typed(&Reader(&layers))
+    }
+
+    fn typed(read: &Reader<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            http: Http {
+                listen: read.parsed("http.listen", "an address and a port, such as `127.0.0.1:8080`")?,
+                public_url: public_url(read)?,
+                open_metrics: read.flag("http.open_metrics")?,
+                request_timeout: read.period("http.request_timeout")?,
+                stop_wait: read.period("http.stop_wait")?,
+            },
+            storage: Storage {
+                path: read.path("storage.path")?,
+                queue: read.count("storage.queue")?,
+                group: read.count("storage.group")?,
+                readers: read.count("storage.readers")?,
+                cache_kib: u32::try_from(read.size("storage.cache")? / 1024).unwrap_or(u32::MAX),
+            },
+            plugin: Plugin { directory: read.path("plugin.directory")?, runtime: runtime(read)? },
+            receive: Receive {
+                max_body: read.size("receive.max_body")?,
+                rate: read.count("receive.rate")?,
+                burst: read.count("receive.burst")?,
+                retry_after: read.period("receive.retry_after")?,
+            },
+            assistant: Assistant {
+                at_once: read.count("assistant.at_once")?,
+                attempts: read.count("assistant.attempts")?,
+                first_wait: read.period("assistant.first_wait")?,
+                longest_wait: read.period("assistant.longest_wait")?,
+                lease: read.period("assistant.lease")?,
+                history: read.number("assistant.history")?,
+            },
+            outbox: Outbox {
+                at_once: read.count("outbox.at_once")?,
+                attempts: read.count("outbox.attempts")?,
+                first_wait: read.period("outbox.first_wait")?,
+                longest_wait: read.period("outbox.longest_wait")?,
+                lease: read.period("outbox.lease")?,
+                rate: read.count("outbox.rate")?,
+            },
+            poller: Poller {
+                first_wait: read.period("poller.first_wait")?,
+                longest_wait: read.period("poller.longest_wait")?,
+                pages: read.count("poller.pages")?,
+            },
+            api: Api {
+                page: read.count("api.page")?,
+                page_most: read.count("api.page_most")?,
+                live_queue: read.count("api.live_queue")?,
+                live_listeners: read.count("api.live_listeners")?,
+            },
+            log: Log {
+                filter: read.text("log.filter")?.to_owned(),
+                format: match read.text("log.format")? {
+                    "auto" => LogFormat::Auto,
+                    "text" => LogFormat::Text,
+                    "json" => LogFormat::Json,
+                    _ => return Err(read.wrong("log.format", "write `auto`, `text` or `json`")),
+                },
+            },
+        })
+    }
+
+    /// How the sandbox is to be set up.
+    #[must_use]
+    pub fn plugin_runtime(&self) -> RuntimeOptions {
+        let mut options = self.plugin.runtime.clone();
+        options.cache_dir.get_or_insert_with(|| self.storage.path.with_extension("cache"));
+        options
+    }
+
+    /// How the store is to be opened.
+    #[must_use]
+    pub fn store(&self) -> StoreOptions {
+        StoreOptions {
+            path: self.storage.path.clone(),
+            queue: self.storage.queue,
+            group: self.storage.group,
+            readers: self.storage.readers,
+            cache_kib: self.storage.cache_kib,
+        }
+    }
+}
+
+fn public_url(read: &Reader<'_>) -> Result<Option<String>, ConfigError> {
+    const KEY: &str = "http.public_url";
+    const WHY: &str = "write an address such as `https://hub.example.com`, without query";
+    let text = read.text(KEY)?.trim_end_matches('/');
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let uri: http::Uri = text.parse().map_err(|_| read.wrong(KEY, WHY))?;
+    let whole = matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some();
+    if !whole || uri.query().is_some() {
+        return Err(read.wrong(KEY, WHY));
+    }
+    Ok(Some(text.to_owned()))
+}
+
+fn runtime(read: &Reader<'_>) -> Result<RuntimeOptions, ConfigError> {
+    Ok(RuntimeOptions {
+        cache_dir: read.optional_path("plugin.cache_dir")?,
+        instances: read.count("plugin.instances")?,
+        queue_wait: read.period("plugin.queue_wait")?,
+        max_file: read.size("plugin.max_file")?,
+        tick: read.period("plugin.tick")?,
+        limits: Limits {
+            memory: read.size("plugin.limits.memory")?,
+            table_elements: read.count("plugin.limits.table_elements")?,
+            cpu: read.period("plugin.limits.cpu")?,
+            wall: read.period("plugin.limits.wall")?,
+            hand_back: read.size("plugin.limits.hand_back")?,
+            events: read.count("plugin.limits.events")?,
+            json_depth: read.count("plugin.limits.json_depth")?,
+            host_calls: read.count("plugin.limits.host_calls")?,
+            log_lines: read.number("plugin.limits.log_lines")?,
+            log_line: read.size("plugin.limits.log_line")?,
+            stdio: read.size("plugin.limits.stdio")?,
+            kv_key: read.size("plugin.limits.kv_key")?,
+            kv_value: read.size("plugin.limits.kv_value")?,
+            kv_total: read.size("plugin.limits.kv_total")? as u64,
+            publish: read.size("plugin.limits.publish")?,
+        },
+        http: HttpOptions {
+            allow_private_hosts: read.list("plugin.http.allow_private_hosts")?,
+            extra_ca: read.optional_path("plugin.http.extra_ca")?,
+            connect_timeout: read.period("plugin.http.connect_timeout")?,
+            response_timeout: read.period("plugin.http.response_timeout")?,
+            max_response: read.size("plugin.http.max_response")?,
+            max_request: read.size("plugin.http.max_request")?,
+            requests: read.number("plugin.http.requests")?,
+            concurrent: read.count("plugin.http.concurrent")?,
+            idle_per_host: read.number("plugin.http.idle_per_host")?,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(file: &str, env: &[(&str, &str)], sets: &[&str]) -> Result<Config, String> {
+        let dir = tempfile::tempdir().map_err(|e| e.to_string())?;
+        let path = dir.path().join("switchboard.toml");
+        std::fs::write(&path, file).map_err(|e| e.to_string())?;
+        let env = env.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let sets: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
+        Config::load(Some(&path), env, &sets).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn the_defaults_are_those_the_runtime_documents() {
+        let config = Config::load(None, [], &[]).expect("loads");
+        let ours = RuntimeOptions { cache_dir: None, ..config.plugin_runtime() };
+        assert_eq!(format!("{ours:?}"), format!("{:?}", RuntimeOptions::default()));
+        let store = StoreOptions::at("switchboard.db");
+        assert_eq!(format!("{:?}", config.store()), format!("{store:?}"));
+    }
+
+    #[test]
+    fn a_variable_outranks_the_file_and_the_command_line_outranks_both() {
+        let file = "[storage]\nqueue = 1\ngroup = 1\nreaders = 1\n[plugin.limits]\nmemory = 4096";
+        let env = [("SWITCHBOARD_STORAGE__GROUP", "2"), ("SWITCHBOARD_STORAGE__READERS", "2"), ("HOME", "x")];
+        let config = load(file, &env, &["storage.readers=3"]).expect("loads");
+        assert_eq!((config.storage.queue, config.storage.group, config.storage.readers), (1, 2, 3));
+        assert_eq!(config.plugin.runtime.limits.memory, 4096);
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_nearest_name_and_where_it_stands() {
+        let error = load("[http]\nlistne = \"x\"", &[], &[]).expect_err("refused");
+        assert!(error.contains("http.listne") && error.contains("`http.listen`"), "{error}");
+        assert!(error.contains("switchboard.toml"), "{error}");
+        let error = load("", &[("SWITCHBOARD_STORRAGE__PATH", "x")], &[]).expect_err("refused");
+        assert!(error.contains("SWITCHBOARD_STORRAGE__PATH") && error.contains("`storage.path`"), "{error}");
+        let error = load("", &[], &["plugin.limits.memori=1"]).expect_err("refused");
+        assert!(error.contains("--set") && error.contains("`plugin.limits.memory`"), "{error}");
+        let error = load("", &[("SWITCHBOARD_HTTP_LISTEN", "x")], &[]).expect_err("refused");
+        assert!(error.contains("SWITCHBOARD_HTTP__LISTEN"), "{error}");
+    }
+
+    #[test]
+    fn a_value_of_the_wrong_kind_is_told_what_it_should_be() {
+        let said = |file: &str| load(file, &[], &[]).expect_err("refused");
+        assert!(said("[storage]\nqueue = \"many\"").contains("a whole number"));
+        assert!(said("[storage]\nqueue = 0").contains("at least 1"));
+        assert!(said("[plugin]\ntick = \"2 minutes\"").contains("is not a duration"));
+        assert!(said("[http]\nlisten = \"here\"").contains("an address and a port"));
+        assert!(said("http = 3").contains("a section"));
+        assert!(said("[http").contains("is not TOML"));
+        assert!(load("", &[], &["http.listen"]).expect_err("refused").contains("says no value"));
+    }
+
+    #[test]
+    fn a_dash_in_a_key_is_an_underscore_and_a_list_may_be_written_with_commas() {
+        let config = load("", &[], &["plugin.http.allow-private-hosts=a:1, b"]).expect("loads");
+        assert_eq!(config.plugin.runtime.http.allow_private_hosts, ["a:1", "b"]);
+    }
+}

@@ -1,0 +1,29 @@
+//! What happens between the outside and the store: receiving, parking, replaying, sending, polling,
+//! acting and having assistants look at messages.
+//!
+//! A [`Hub`] holds the plugins and connections as they now are. It is cheap to clone; every entrance to
+//! the hub (HTTP, command line, tests) works through one. It knows no SQL, no Wasm and no web framework.
+
+mod act;
+mod add;
+mod connection;
+mod error;
+mod hub;
+mod live;
+mod receive;
+mod registry;
+mod replay;
+mod send;
+mod services;
+mod worker;
+
+pub use act::ActError;
+pub use add::{AddConnection, AddError};
+pub use connection::Live;
+pub use error::HubError;
+pub use hub::{Hub, ReloadReport};
+pub use live::{Listen, TicketError};
+pub use receive::{Answer, Incoming};
+pub use registry::{Installed, Installation};
+pub use replay::{ReplayError, Replayed};
+pub use send::SendError;
