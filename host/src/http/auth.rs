@@ -37,7 +37,7 @@ pub(super) async fn check(State(http): State<Http>, mut request: Request, next: 
     };
     let least = match roles::access(request.method(), route.as_str()) {
         Some(Access::Open) => return Ok(next.run(request).await),
-        Some(Access::Metrics) if http.options.open_metrics => return Ok(next.run(request).await),
+        Some(Access::Metrics) if http.hub.config().http.open_metrics => return Ok(next.run(request).await),
         Some(Access::Metrics) => Role::ReadOnly,
         Some(Access::Least(role)) => role,
         None => return Err(refusal(route.as_str())),

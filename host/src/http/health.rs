@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
 use super::problem::Problem;
@@ -14,8 +15,12 @@ pub(super) async fn live() -> &'static str {
 
 /// It is ready: what comes in can be kept. A load balancer sends nothing while this is 503.
 pub(super) async fn ready(State(http): State<Http>) -> Result<&'static str, Problem> {
-    http.store().writable().await?;
-    Ok("ok\n")
+    if http.hub.ready().await {
+        Ok("ok\n")
+    } else {
+        Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The hub cannot do this right now")
+            .detail("the hub is stopping, or its database cannot be used"))
+    }
 }
 
 /// The metrics in Prometheus' text form. They hold counts by connection, plugin and kind, no person.

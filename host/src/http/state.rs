@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -11,21 +10,13 @@ use crate::observe::Metrics;
 use crate::pipeline::Hub;
 use crate::store::Store;
 
-/// How the HTTP surface behaves.
+/// What the router needs besides the hub, whose configuration says the rest.
 #[derive(Clone)]
 pub struct HttpOptions {
-    /// How long the pages of lists are.
-    pub pages: Pages,
-    /// Whether `/metrics` is open to everybody (`http.open_metrics`); it holds no personal data.
-    pub open_metrics: bool,
-    /// How long a request to the API may take, event streams excepted (`http.request_timeout`).
-    pub request_timeout: Duration,
-    /// How often an event stream says that it is still there.
-    pub heartbeat: Duration,
-    /// Ends event streams, so that a shutdown need not wait for those who listen.
-    pub shutdown: CancellationToken,
-    /// Renders the metrics.
+    /// What was counted.
     pub metrics: Metrics,
+    /// Ends event streams when the hub stops, so that stopping need not wait for those who listen.
+    pub shutdown: CancellationToken,
 }
 
 /// The state of the router. Cheap to clone.
@@ -44,6 +35,12 @@ impl Http {
 
     pub(super) fn store(&self) -> &Store {
         self.hub.store()
+    }
+
+    /// How long the pages of lists are.
+    pub(super) fn pages(&self) -> Pages {
+        let api = &self.hub.config().api;
+        Pages { usual: api.page, most: api.page_most }
     }
 
     /// The id of a request that begins: one of this process, then a number.

@@ -72,7 +72,7 @@ pub(in super::super) async fn list(
     State(http): State<Http>,
     Query(page): Query<PageQuery>,
 ) -> Result<axum::Json<Paged<Conversation>>, Problem> {
-    let page = page.request(http.options.pages)?;
+    let page = page.request(http.pages())?;
     Ok(axum::Json(Paged::of(http.store().conversations(&page).await?)))
 }
 

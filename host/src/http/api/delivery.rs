@@ -123,7 +123,7 @@ pub(in super::super) async fn list(
     State(http): State<Http>,
     Query(query): Query<DeliveryQuery>,
 ) -> Result<axum::Json<Paged<Delivery>>, Problem> {
-    let page = PageQuery { cursor: query.cursor, limit: query.limit }.request(http.options.pages)?;
+    let page = PageQuery { cursor: query.cursor, limit: query.limit }.request(http.pages())?;
     let filter = DeliveryFilter { connection: query.connection, state: query.state };
     Ok(axum::Json(Paged::of(http.store().deliveries(&filter, &page).await?)))
 }

@@ -1,12 +1,12 @@
 //! Events as they happen, as server-sent events.
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use axum::Extension;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::response::sse::{Event as Line, Sse};
-use futures_util::Stream;
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::Receiver;
@@ -22,6 +22,9 @@ use super::time::Timestamp;
 use crate::model::event::Event as Logged;
 use crate::model::timeline::summary;
 use crate::store::{Appended, LoggedEvent};
+
+/// How often a stream says that it is still there.
+const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// How many events are read from the log at once.
 const BATCH: u32 = 100;
@@ -105,7 +108,7 @@ pub(in super::super) async fn stream(
         Some(_) => return Err(Problem::bad_request("`after` is a place in the log: 0 or greater")),
         None => http.store().last_seq().await?,
     };
-    let mut beat = tokio::time::interval(http.options.heartbeat);
+    let mut beat = tokio::time::interval(HEARTBEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     beat.reset();
     let follow = Follow { http, caller, news, after, batch: Vec::new().into_iter(), look: true, beat };

@@ -185,7 +185,7 @@ pub(in super::super) async fn list(
     Path(id): Path<ConversationId>,
     Query(page): Query<PageQuery>,
 ) -> Result<axum::Json<Paged<Message>>, Problem> {
-    let page = page.request(http.options.pages)?;
+    let page = page.request(http.pages())?;
     let conversation = conversation::find(&http, &id).await?;
     Ok(axum::Json(Paged::of(http.store().messages(&conversation.profile, &page).await?)))
 }

@@ -107,10 +107,10 @@ pub(in super::super) async fn list(
     State(http): State<Http>,
     Query(query): Query<OrderQuery>,
 ) -> Result<axum::Json<Paged<Order>>, Problem> {
-    let page = PageQuery { cursor: query.cursor, limit: query.limit }.request(http.options.pages)?;
+    let page = PageQuery { cursor: query.cursor, limit: query.limit }.request(http.pages())?;
     let filter = RecordFilter {
         profile: query.profile,
-        kind: Some(EventKind::Order.as_str()),
+        kind: Some(EventKind::Order.as_str().to_owned()),
         connection: query.connection,
     };
     Ok(axum::Json(Paged::of(http.store().records(&filter, &page).await?)))

@@ -8,16 +8,26 @@ use super::super::extract::Path;
 use super::super::problem::Problem;
 use super::super::state::Http;
 use super::page::Paged;
-use crate::model::manifest::Manifest;
+use crate::model::manifest::{Action, Manifest, Secret};
 use crate::pipeline::Installed;
 
-/// An installed plugin.
+/// A plugin's file and what came of it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Plugin {
-    /// What it is called; `plugin` of a connection.
+    /// What it is called; `plugin` of a connection. The file's name where it cannot be read.
     #[schema(example = "echo-channel")]
     pub name: String,
+    /// What is wrong with its file, where something is. With `about`, the version before still runs.
+    pub problem: Option<String>,
+    /// What it is, where it runs.
+    pub about: Option<About>,
+}
+
+/// What a plugin that runs says of itself.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct About {
     /// Its version.
     #[schema(example = "0.1.0")]
     pub version: String,
@@ -28,7 +38,7 @@ pub struct Plugin {
     /// The SHA-256 of its file, in hex.
     pub hash: String,
     /// What it is and wants, in sentences to be read before it is connected.
-    pub describes: Vec<String>,
+    pub wants: Vec<String>,
     /// The JSON Schema of a connection's settings.
     #[schema(value_type = Object)]
     pub settings: serde_json::Value,
@@ -72,15 +82,25 @@ pub struct PluginAction {
     pub output: serde_json::Value,
 }
 
-impl Plugin {
+impl From<&Installed> for Plugin {
+    fn from(installed: &Installed) -> Self {
+        Self {
+            name: installed.name.clone(),
+            problem: installed.problem().map(str::to_owned),
+            about: installed.plugin().map(|plugin| About::new(&plugin.manifest, plugin.hash.to_string())),
+        }
+    }
+}
+
+impl About {
     fn new(manifest: &Manifest, hash: String) -> Self {
-        let secret = |secret: &crate::model::manifest::Secret| PluginSecret {
+        let secret = |secret: &Secret| PluginSecret {
             name: secret.name.as_str().to_owned(),
             title: secret.title.clone(),
             description: secret.description.clone(),
             required: secret.required,
         };
-        let action = |action: &crate::model::manifest::Action| PluginAction {
+        let action = |action: &Action| PluginAction {
             name: action.name.as_str().to_owned(),
             title: action.title.clone(),
             description: action.description.clone(),
@@ -89,12 +109,11 @@ impl Plugin {
             output: action.output.json().clone(),
         };
         Self {
-            name: manifest.name.as_str().to_owned(),
             version: manifest.version.to_string(),
             title: manifest.title.clone(),
             description: manifest.description.clone(),
             hash,
-            describes: manifest.describe(),
+            wants: manifest.describe(),
             settings: manifest.settings.schema().json().clone(),
             secrets: manifest.secrets.iter().map(secret).collect(),
             actions: manifest.actions.iter().map(action).collect(),
@@ -102,17 +121,11 @@ impl Plugin {
     }
 }
 
-impl From<Installed> for Plugin {
-    fn from(installed: Installed) -> Self {
-        Self::new(&installed.plugin.manifest, installed.plugin.hash.to_string())
-    }
-}
-
 /// Every installed plugin.
 #[utoipa::path(get, path = "/api/v1/plugins", tag = "plugins",
     responses((status = 200, body = Paged<Plugin>)))]
 pub(in super::super) async fn list(State(http): State<Http>) -> axum::Json<Paged<Plugin>> {
-    axum::Json(Paged::whole(http.hub.plugins().into_iter().map(Into::into).collect()))
+    axum::Json(Paged::whole(http.hub.plugins().iter().map(Into::into).collect()))
 }
 
 /// One plugin.
@@ -123,7 +136,8 @@ pub(in super::super) async fn one(
     State(http): State<Http>,
     Path(name): Path<String>,
 ) -> Result<axum::Json<Plugin>, Problem> {
-    let found = http.hub.plugin(&name);
+    let plugins = http.hub.plugins();
+    let found = plugins.iter().find(|plugin| plugin.name == name);
     let plugin = found.ok_or_else(|| {
         Problem::not_found(format!("no plugin `{name}` is installed; put its .wasm file into the plugins' folder"))
     })?;

@@ -195,7 +195,7 @@ pub(in super::super) async fn list(
         let found = http.store().profile_by(&identifier).await?;
         return Ok(axum::Json(Paged::whole(found.into_iter().map(Into::into).collect())));
     }
-    let page = PageQuery { cursor: query.cursor, limit: query.limit }.request(http.options.pages)?;
+    let page = PageQuery { cursor: query.cursor, limit: query.limit }.request(http.pages())?;
     let search = query.search.as_deref().map(str::trim).filter(|words| !words.is_empty());
     Ok(axum::Json(Paged::of(http.store().profiles(search, &page).await?)))
 }

@@ -58,7 +58,7 @@ pub(in super::super) async fn list(
     Path(id): Path<ProfileId>,
     Query(page): Query<PageQuery>,
 ) -> Result<axum::Json<Paged<TimelineEntry>>, Problem> {
-    let page = page.request(http.options.pages)?;
+    let page = page.request(http.pages())?;
     let found = http.store().timeline(&id, &page).await?;
     if found.items.is_empty() && page.cursor.is_none() && http.store().profile(&id).await?.is_none() {
         return Err(unknown(&id));
