@@ -6,3 +6,4 @@
 pub mod ambient;
 pub mod model;
 pub mod plugin;
+pub mod store;

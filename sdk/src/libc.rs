@@ -27,6 +27,8 @@ unsafe extern "C" fn write(descriptor: c_int, data: *const c_void, length: usize
     };
     if let Ok(text) = core::str::from_utf8(bytes.trim_ascii())
         && !text.is_empty()
+        // What std adds to a panic's message helps nobody here.
+        && !text.starts_with("note: run with `RUST_BACKTRACE=1`")
     {
         log::write(level, text);
     }

@@ -71,9 +71,10 @@ impl Binding {
             host.resolve(settings)
                 .map_err(|why| BindingError::Host { host: host.to_string(), why: why.to_string() })
         };
-        let hosts = manifest.hosts.iter().map(|host| {
-            Ok(HostGrant { host: resolve(&host.host)?, methods: host.methods.clone() })
-        });
+        let hosts = manifest
+            .hosts
+            .iter()
+            .map(|host| Ok(HostGrant { host: resolve(&host.host)?, methods: host.methods.clone() }));
         let secrets = manifest.secrets.iter().map(|secret| {
             let hosts = secret.hosts.iter().map(resolve).collect::<Result<_, _>>()?;
             Ok(SecretGrant { name: secret.name.as_str().to_owned(), hosts })

@@ -117,7 +117,10 @@ impl Cache {
     fn drop_older(&self, wasm: &Sha256Hex, keep: &Path) {
         for entry in std::fs::read_dir(&self.dir).into_iter().flatten().flatten() {
             let path = entry.path();
-            let same = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with(wasm.as_str()));
+            let same = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .is_some_and(|name| name.starts_with(wasm.as_str()));
             if same && path != keep {
                 // It is only a cache: what cannot be removed stays.
                 let _ = std::fs::remove_file(path);

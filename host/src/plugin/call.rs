@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::event::{Attribute, Json, NewEvent, RawJson};
 use crate::model::identifier::Evident;
+use crate::model::outbox::OutboundContent;
 
 /// A request from outside, borrowed from whoever received it.
 #[derive(Debug, Clone, Copy)]
@@ -74,103 +75,6 @@ pub struct Outbound {
 
 fn first() -> u32 {
     1
-}
-
-/// What to send.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OutboundContent {
-    /// Text.
-    Text(String),
-    /// A file by its public address.
-    Media(Link),
-    /// Text with buttons.
-    Buttons(Buttons),
-    /// Text with a list to choose from.
-    Menu(Menu),
-    /// A template approved beforehand.
-    Template(Template),
-    /// A reaction.
-    Reaction(OutboundReaction),
-    /// Tell the person that the message with this vendor's id was read.
-    ReadReceipt(String),
-}
-
-/// A file to send, by its public address.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Link {
-    /// Where the vendor can fetch it.
-    pub url: String,
-    /// The MIME type.
-    pub mime: String,
-    /// The file's name as the person shall see it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The text under it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub caption: Option<String>,
-}
-
-/// A button, or a line of a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct OptionItem {
-    /// Comes back as `choice.id` when the person chooses it.
-    pub id: String,
-    /// What the person reads.
-    pub title: String,
-    /// A second line, for lists.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-}
-
-/// A message of up to a few buttons.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Buttons {
-    /// The text above them.
-    pub text: String,
-    /// The buttons.
-    pub items: Vec<OptionItem>,
-}
-
-/// A message that opens a list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Menu {
-    /// The text above it.
-    pub text: String,
-    /// What the button that opens it says.
-    pub button: String,
-    /// The lines.
-    pub items: Vec<OptionItem>,
-}
-
-/// A message approved by the vendor beforehand.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Template {
-    /// Its name at the vendor.
-    pub name: String,
-    /// BCP 47, or as the vendor spells it.
-    pub language: String,
-    /// What fills its body's gaps, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parameters: Vec<String>,
-    /// Further components in the vendor's own form, a JSON array.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub components: Option<RawJson>,
-}
-
-/// A reaction to send.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct OutboundReaction {
-    /// The vendor's id of the message reacted to.
-    pub message: String,
-    /// The emoji; empty takes it back.
-    pub emoji: String,
 }
 
 /// The vendor took the message.

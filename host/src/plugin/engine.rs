@@ -36,7 +36,12 @@ pub(super) fn engine(options: &RuntimeOptions) -> Result<(Engine, u32), PluginEr
             match Engine::new(&config(options, places, wide)) {
                 Ok(engine) => {
                     if !wide || places < wanted {
-                        tracing::warn!(wanted, places, wide, "little address space: the plugin pool was made smaller");
+                        tracing::warn!(
+                            wanted,
+                            places,
+                            wide,
+                            "little address space: the plugin pool was made smaller"
+                        );
                     }
                     return Ok((engine, places));
                 }
@@ -105,5 +110,34 @@ pub(super) fn start_ticker(engine: &Engine, tick: Duration) -> Result<(), Plugin
             }
         })
         .map(drop)
-        .map_err(|error| PluginError::Options(format!("cannot start the thread that limits plugins' computing time: {error}")))
+        .map_err(|error| {
+            PluginError::Options(format!(
+                "cannot start the thread that limits plugins' computing time: {error}"
+            ))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_of_narrow_slots_fits_where_a_wide_one_does_not() {
+        let options = RuntimeOptions { instances: 4, ..RuntimeOptions::default() };
+        assert!(Engine::new(&config(&options, 4, false)).is_ok());
+        let huge = RuntimeOptions { instances: 200_000, ..RuntimeOptions::default() };
+        let (_, places) = engine(&huge).unwrap_or_else(|e| panic!("{e}"));
+        assert!((FEWEST..200_000).contains(&places), "{places}");
+    }
+
+    #[test]
+    fn the_ticker_lets_go_of_an_engine_that_nobody_holds() {
+        let options = RuntimeOptions { instances: 1, ..RuntimeOptions::default() };
+        let (engine, _) = engine(&options).unwrap_or_else(|e| panic!("{e}"));
+        start_ticker(&engine, Duration::from_millis(1)).unwrap_or_else(|e| panic!("{e}"));
+        let weak = engine.weak();
+        drop(engine);
+        std::thread::sleep(Duration::from_millis(50));
+        assert!(weak.upgrade().is_none());
+    }
 }

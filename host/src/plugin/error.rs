@@ -54,9 +54,7 @@ pub enum CallError {
     #[error("the plugin crashed: {0}")]
     Trap(String),
     /// The plugin used more than it may.
-    #[error(
-        "the plugin exceeded its budget of {value} {budget}; raise `{key}` if it needs more"
-    )]
+    #[error("the plugin exceeded its budget of {value} {budget}; raise `{key}` if it needs more")]
     Budget {
         /// Which budget: `memory`, `cpu time`, …
         budget: &'static str,

@@ -41,7 +41,9 @@ pub struct ComponentFile {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
     /// It is too large.
-    #[error("the plugin's file has {size} bytes, more than the {limit} that `plugin.max-file` allows; raise it, or build with `switchboard plugin build`, which optimises for size")]
+    #[error(
+        "the plugin's file has {size} bytes, more than the {limit} that `plugin.max-file` allows; raise it, or build with `switchboard plugin build`, which optimises for size"
+    )]
     TooLarge {
         /// Its size.
         size: usize,
@@ -52,7 +54,9 @@ pub enum FileError {
     #[error("this is not a WebAssembly file; give the `.wasm` that `switchboard plugin build` writes")]
     NotWasm,
     /// It is a core module.
-    #[error("this is a WebAssembly module, not a component; build it for `wasm32-wasip2`, or with `switchboard plugin build`")]
+    #[error(
+        "this is a WebAssembly module, not a component; build it for `wasm32-wasip2`, or with `switchboard plugin build`"
+    )]
     CoreModule,
     /// Its bytes make no sense.
     #[error("the plugin's file is damaged ({0}); build it again or fetch it again")]
@@ -99,7 +103,8 @@ pub fn read(bytes: &[u8], max_size: usize) -> Result<ComponentFile, FileError> {
                 }
             }
             CUSTOM if section.name == ASSET_SECTION => {
-                let asset = manifest::Asset::decode(section.content).map_err(|e| FileError::Asset(e.to_string()))?;
+                let asset =
+                    manifest::Asset::decode(section.content).map_err(|e| FileError::Asset(e.to_string()))?;
                 assets.push(Asset {
                     path: asset.path.to_owned(),
                     mime: asset.mime.to_owned(),

@@ -44,20 +44,30 @@ impl Call {
     fn check_key(&self, key: &str) -> Result<(), Error> {
         let limit = self.core.limits.kv_key;
         if key.is_empty() || key.len() > limit {
-            return Err(Error::Reject(format!("a key must have 1 to {limit} bytes (`plugin.limits.kv-key`)")));
+            return Err(Error::Reject(format!(
+                "a key must have 1 to {limit} bytes (`plugin.limits.kv-key`)"
+            )));
         }
         Ok(())
     }
 
-    async fn kv_set(&self, key: &str, value: Vec<u8>, keep_for: Option<u64>, if_absent: bool) -> Result<bool, Error> {
+    async fn kv_set(
+        &self,
+        key: &str,
+        value: Vec<u8>,
+        keep_for: Option<u64>,
+        if_absent: bool,
+    ) -> Result<bool, Error> {
         let limits = &self.core.limits;
         self.check_key(key)?;
         if value.len() > limits.kv_value {
-            let why = format!("a value may have {} bytes at most (`plugin.limits.kv-value`)", limits.kv_value);
+            let why =
+                format!("a value may have {} bytes at most (`plugin.limits.kv-value`)", limits.kv_value);
             return Err(Error::Reject(why));
         }
         let connection = self.binding.connection();
-        let set = self.shared.services.kv_set(connection, key, value, keep_for, if_absent, limits.kv_total).await;
+        let set =
+            self.shared.services.kv_set(connection, key, value, keep_for, if_absent, limits.kv_total).await;
         set.map_err(|error| self.heard(error))
     }
 
@@ -65,7 +75,11 @@ impl Call {
     async fn signing_key(&self, name: &str) -> Result<Zeroizing<Vec<u8>>, Error> {
         match self.core.manifest.secret(name) {
             Some(secret) if secret.sign => {}
-            Some(_) => return Err(self.denied(format!("the secret `{name}` is not for signing: set `sign = true` in the manifest"))),
+            Some(_) => {
+                return Err(self.denied(format!(
+                    "the secret `{name}` is not for signing: set `sign = true` in the manifest"
+                )));
+            }
             None => return Err(self.denied(format!("the manifest declares no secret `{name}`"))),
         }
         let value = self.shared.services.secret(self.binding.connection(), name).await;
@@ -94,10 +108,18 @@ impl log::Host for State {
         let line = one_line(&message, longest);
         let (plugin, connection) = (self.call().core.name(), self.call().binding.connection());
         match level {
-            log::Level::Debug => tracing::debug!(target: "switchboard::plugin::said", plugin, %connection, "{line}"),
-            log::Level::Info => tracing::info!(target: "switchboard::plugin::said", plugin, %connection, "{line}"),
-            log::Level::Warn => tracing::warn!(target: "switchboard::plugin::said", plugin, %connection, "{line}"),
-            log::Level::Error => tracing::error!(target: "switchboard::plugin::said", plugin, %connection, "{line}"),
+            log::Level::Debug => {
+                tracing::debug!(target: "switchboard::plugin::said", plugin, %connection, "{line}")
+            }
+            log::Level::Info => {
+                tracing::info!(target: "switchboard::plugin::said", plugin, %connection, "{line}")
+            }
+            log::Level::Warn => {
+                tracing::warn!(target: "switchboard::plugin::said", plugin, %connection, "{line}")
+            }
+            log::Level::Error => {
+                tracing::error!(target: "switchboard::plugin::said", plugin, %connection, "{line}")
+            }
         }
         Ok(())
     }
@@ -166,7 +188,8 @@ impl key_value::Host for State {
         self.count_host_call()?;
         let call = self.call();
         let limit = limit.min(MAX_KEYS);
-        let keys = call.shared.services.kv_keys(call.binding.connection(), &prefix, after.as_deref(), limit).await;
+        let keys =
+            call.shared.services.kv_keys(call.binding.connection(), &prefix, after.as_deref(), limit).await;
         Ok(keys.map_err(|error| call.heard(error)))
     }
 }

@@ -193,7 +193,10 @@ impl Plugin {
         key: &str,
     ) -> Result<ActionOutcome, CallError> {
         if self.manifest.action(name).is_none() {
-            return Err(CallError::Unavailable(format!("the plugin `{}` has no action `{name}`", self.core.name())));
+            return Err(CallError::Unavailable(format!(
+                "the plugin `{}` has no action `{name}`",
+                self.core.name()
+            )));
         }
         let outcome = |check: &mut convert::Checker<'_>, given| convert::action_outcome(check, given, name);
         self.call(Capability::Actions, binding, (name, input.get(), key), outcome).await
@@ -203,7 +206,11 @@ impl Plugin {
     ///
     /// # Errors
     /// See [`CallError`].
-    pub async fn analyse(&self, binding: &Arc<Binding>, input: &AnalysisInput) -> Result<Vec<Finding>, CallError> {
+    pub async fn analyse(
+        &self,
+        binding: &Arc<Binding>,
+        input: &AnalysisInput,
+    ) -> Result<Vec<Finding>, CallError> {
         let input: assistant::Input = convert::analysis_input(input);
         self.call(Capability::Assistant, binding, (&input,), convert::findings).await
     }

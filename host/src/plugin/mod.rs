@@ -33,12 +33,12 @@ mod wasi;
 
 pub use binding::{Binding, BindingError};
 pub use call::{
-    ActionOutcome, AnalysisInput, Author, Buttons, Finding, Line, Link, Menu, OptionItem, Outbound,
-    OutboundContent, OutboundReaction, PollPage, Receipt, Reply, Template, WebhookOutcome, WebhookRequest,
+    ActionOutcome, AnalysisInput, Author, Finding, Line, Outbound, PollPage, Receipt, Reply, WebhookOutcome,
+    WebhookRequest,
 };
 pub use error::{CallError, PluginError, PluginSaid};
 pub use loaded::{Asset, Capabilities, Plugin, Sha256Hex};
 pub use options::{HttpOptions, Limits, RuntimeOptions};
 pub use runtime::Runtime;
 pub use services::{Answer, HostServices, Recordings, ReplayedRequest, ReplayedResponse, ServiceError};
-pub use usage::{Usage, UsageTotals};
+pub use usage::UsageTotals;

@@ -38,7 +38,8 @@ impl Plugin {
             return Err(CallError::Unavailable(what));
         };
         let _place = self.shared.place().await?;
-        let call = Call { shared: Arc::clone(&self.shared), core: Arc::clone(core), binding: Arc::clone(binding) };
+        let call =
+            Call { shared: Arc::clone(&self.shared), core: Arc::clone(core), binding: Arc::clone(binding) };
         let mut store = State::store(&self.shared.engine, call);
         let meter = Arc::clone(&store.data().meter);
         let mut running = false;
@@ -57,7 +58,9 @@ impl Plugin {
         };
         let mut bytes_out = 0;
         let result = match ended {
-            Err(_) => Err(self.over("wall-clock time", format!("{:?}", core.limits.wall), "plugin.limits.wall")),
+            Err(_) => {
+                Err(self.over("wall-clock time", format!("{:?}", core.limits.wall), "plugin.limits.wall"))
+            }
             Ok(Err(error)) => Err(self.failure(&error, store.data(), running)),
             Ok(Ok((Err(error),))) => Err(CallError::Plugin(convert::said(error))),
             Ok(Ok((Ok(given),))) => {
@@ -119,7 +122,9 @@ impl Plugin {
     fn over(&self, budget: &'static str, value: String, key: &'static str) -> CallError {
         let wish = self.manifest.budget;
         let key = match key {
-            "plugin.limits.memory" if wish.memory.is_some_and(|m| m.bytes() <= self.core.limits.memory as u64) => {
+            "plugin.limits.memory"
+                if wish.memory.is_some_and(|m| m.bytes() <= self.core.limits.memory as u64) =>
+            {
                 "budget.memory` in its manifest, and where that is not enough `plugin.limits.memory"
             }
             "plugin.limits.wall" if wish.wall.is_some_and(|w| w.duration() <= self.core.limits.wall) => {

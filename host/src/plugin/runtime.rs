@@ -69,7 +69,8 @@ impl Runtime {
     ) -> Result<Self, PluginError> {
         let (engine, places) = engine::engine(options)?;
         engine::start_ticker(&engine, options.tick)?;
-        let cache = options.cache_dir.as_deref().map(|dir| Cache::open(dir, &engine, &ambient)).transpose()?;
+        let cache =
+            options.cache_dir.as_deref().map(|dir| Cache::open(dir, &engine, &ambient)).transpose()?;
         let linker = linker(&engine).map_err(|error| PluginError::Link(format!("{error:#}")))?;
         let http = HttpClient::new(&options.http)?;
         let places_sem = Semaphore::new(places as usize);
@@ -91,7 +92,10 @@ impl Runtime {
     pub async fn load(&self, wasm: &[u8]) -> Result<Plugin, PluginError> {
         let file = file::read(wasm, self.shared.options.max_file)?;
         let component = self.compiled(&file, wasm).await?;
-        let pre = self.linker.instantiate_pre(&component).map_err(|error| PluginError::Link(link_problem(&error)))?;
+        let pre = self
+            .linker
+            .instantiate_pre(&component)
+            .map_err(|error| PluginError::Link(link_problem(&error)))?;
         let manifest = Arc::new(file.manifest);
         let core = Core {
             limits: cut(&self.shared.options.limits, manifest.budget),
@@ -161,7 +165,11 @@ fn cut(limits: &Limits, wish: Budget) -> Limits {
 }
 
 /// Finds the contract's functions among a component's exports and checks their types, once.
-fn exports(pre: &InstancePre<State>, names: &[String], plugin: &str) -> Result<[Option<Export>; 5], PluginError> {
+fn exports(
+    pre: &InstancePre<State>,
+    names: &[String],
+    plugin: &str,
+) -> Result<[Option<Export>; 5], PluginError> {
     use bindings::{actions, assistant, poller, sender, webhook};
     let mut found = [const { None }; 5];
     for name in names {
@@ -170,24 +178,33 @@ fn exports(pre: &InstancePre<State>, names: &[String], plugin: &str) -> Result<[
             Capability::Webhook => {
                 export::<(WebhookArgument<'static>,), Results<webhook::Outcome>>(pre, name, "handle")
             }
-            Capability::Sender => export::<(&'static sender::Outbound,), Results<sender::Receipt>>(pre, name, "send"),
-            Capability::Poller => export::<(Option<&'static str>,), Results<poller::Page>>(pre, name, "poll"),
-            Capability::Actions => {
-                export::<(&'static str, &'static str, &'static str), Results<actions::Outcome>>(pre, name, "call")
+            Capability::Sender => {
+                export::<(&'static sender::Outbound,), Results<sender::Receipt>>(pre, name, "send")
             }
+            Capability::Poller => export::<(Option<&'static str>,), Results<poller::Page>>(pre, name, "poll"),
+            Capability::Actions => export::<
+                (&'static str, &'static str, &'static str),
+                Results<actions::Outcome>,
+            >(pre, name, "call"),
             Capability::Assistant => {
                 export::<(&'static assistant::Input,), Results<Vec<assistant::Insight>>>(pre, name, "analyse")
             }
         }
         .map_err(|error| {
-            PluginError::Link(format!("the export `{name}` is not the contract's: {error:#}; build it with the SDK"))
+            PluginError::Link(format!(
+                "the export `{name}` is not the contract's: {error:#}; build it with the SDK"
+            ))
         })?;
         found[capability as usize] = Some(Export { index, meters: Meters::new(plugin, capability) });
     }
     Ok(found)
 }
 
-fn export<P, R>(pre: &InstancePre<State>, interface: &str, function: &str) -> wasmtime::Result<ComponentExportIndex>
+fn export<P, R>(
+    pre: &InstancePre<State>,
+    interface: &str,
+    function: &str,
+) -> wasmtime::Result<ComponentExportIndex>
 where
     P: ComponentNamedList + Lower,
     R: ComponentNamedList + Lift,

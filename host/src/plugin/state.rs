@@ -30,7 +30,8 @@ impl Call {
     /// Counts and logs that the plugin was not allowed something.
     pub(super) fn deny(&self, why: &str) {
         self.core.totals.denied.fetch_add(1, Ordering::Relaxed);
-        metrics::counter!("switchboard_plugin_denied_total", "plugin" => self.core.name().to_owned()).increment(1);
+        metrics::counter!("switchboard_plugin_denied_total", "plugin" => self.core.name().to_owned())
+            .increment(1);
         tracing::warn!(plugin = self.core.name(), connection = %self.binding.connection(), why, "denied");
     }
 }

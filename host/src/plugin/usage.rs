@@ -6,19 +6,14 @@ use metrics::{Counter, Histogram, counter, histogram};
 
 use crate::model::manifest::Capability;
 
-/// What one call cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Usage {
-    /// Microseconds from start to end.
-    pub wall_us: u64,
-    /// Microseconds spent computing, without the time the plugin waited for the hub or a vendor.
-    pub cpu_us: u64,
-    /// The most bytes of linear memory held at once.
-    pub memory: u64,
-    /// Bytes handed back.
-    pub bytes_out: u64,
-    /// Calls to the hub, outgoing requests not among them.
-    pub host_calls: u64,
+/// What one call cost; the fields are those of [`UsageTotals`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Usage {
+    pub(super) wall_us: u64,
+    pub(super) cpu_us: u64,
+    pub(super) memory: u64,
+    pub(super) bytes_out: u64,
+    pub(super) host_calls: u64,
 }
 
 /// What the calls of a plugin cost since it was loaded.
@@ -30,15 +25,15 @@ pub struct UsageTotals {
     pub failures: u64,
     /// How often it was denied something: a host, a secret, a topic.
     pub denied: u64,
-    /// Sum of [`Usage::wall_us`].
+    /// Microseconds from start to end, of all calls together.
     pub wall_us: u64,
-    /// Sum of [`Usage::cpu_us`].
+    /// Microseconds spent computing, without the time that calls waited for the hub or a vendor.
     pub cpu_us: u64,
-    /// The greatest [`Usage::memory`].
+    /// The most bytes of linear memory that one call held at once.
     pub peak_memory: u64,
-    /// Sum of [`Usage::bytes_out`].
+    /// Bytes handed back.
     pub bytes_out: u64,
-    /// Sum of [`Usage::host_calls`].
+    /// Calls to the hub, outgoing requests not among them.
     pub host_calls: u64,
 }
 

@@ -88,8 +88,8 @@ impl Store {
     /// When the file cannot be opened, is of a newer shape than this program knows, or its key is missing.
     pub async fn open(options: &StoreOptions, ambient: Ambient) -> Result<Self, StoreError> {
         let vault = Vault::open(&options.path.with_extension("key"), &ambient)?;
-        let (readers, write) = schema::open(options).await?;
-        let key = schema::id_key(&readers, &write, &ambient).await?;
+        let (readers, mut write) = schema::open(options).await?;
+        let key = schema::id_key(&mut write, &ambient).await?;
         let (appended, _) = broadcast::channel(1024);
         let writer = Writer::start(write, options, key.clone(), ambient.clone(), appended.clone());
         Ok(Self { inner: Arc::new(Inner { readers, writer, vault, key, ambient, appended }) })
@@ -111,5 +111,19 @@ impl Store {
     pub async fn close(&self) {
         self.inner.writer.stop().await;
         self.inner.readers.close().await;
+    }
+
+    /// Reads from the pool. A batch without statements reads nothing.
+    async fn read(&self, batch: batch::Batch) -> Result<Vec<sqlx::sqlite::SqliteRow>, StoreError> {
+        if batch.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut connection = self.inner.readers.acquire().await?;
+        batch.fetch(&mut connection).await
+    }
+
+    /// Writes in a transaction of its own; the number of rows that the last statement changed.
+    async fn write(&self, batch: batch::Batch) -> Result<u64, StoreError> {
+        self.inner.writer.transact(|connection| Box::pin(batch.execute(connection))).await
     }
 }

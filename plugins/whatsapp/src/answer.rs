@@ -2,8 +2,8 @@
 //!
 //! The codes are those of Meta's page "Error codes" of the WhatsApp Business Platform.
 
-use switchboard_sdk::json::Raw;
 use switchboard_sdk::http::Response;
+use switchboard_sdk::json::Raw;
 use switchboard_sdk::sender::{Content, Outbound, Receipt};
 use switchboard_sdk::{Error, Result, time};
 
@@ -19,12 +19,18 @@ pub(crate) fn read(message: &Outbound, response: &Response) -> Result<Receipt> {
     }
     match (response.status, &message.content) {
         (200..=299, Content::ReadReceipt(id)) => Ok(Receipt::new(id.as_str())),
-        (200..=299, _) => receipt(&answer).ok_or_else(|| Error::other("WhatsApp answered without a message id.")),
+        (200..=299, _) => {
+            receipt(&answer).ok_or_else(|| Error::other("WhatsApp answered without a message id."))
+        }
         (429 | 503, _) => Err(Error::Retry(response.retry_after())),
         (401 | 403, _) => Err(Error::misconfigured(TOKEN)),
-        (status @ 400..=499, _) => Err(Error::reject(format!("WhatsApp refused the request with status {status}."))),
+        (status @ 400..=499, _) => {
+            Err(Error::reject(format!("WhatsApp refused the request with status {status}.")))
+        }
         // A gateway's 500, 502 or 504 does not say whether the message got through: it must not be sent twice.
-        (status, _) => Err(Error::other(format!("status {status} without a word of Meta's: it may or may not have been sent"))),
+        (status, _) => Err(Error::other(format!(
+            "status {status} without a word of Meta's: it may or may not have been sent"
+        ))),
     }
 }
 
@@ -36,7 +42,10 @@ fn receipt(answer: &Answer<'_>) -> Option<Receipt> {
     }
     for contact in answer.contacts.iter() {
         let names = [("wa-id", &contact.wa_id), ("user-id", &contact.user_id)];
-        receipt = names.iter().filter_map(|(name, id)| Some((*name, id.some()?))).fold(receipt, |r, (n, id)| r.detail(n, id));
+        receipt = names
+            .iter()
+            .filter_map(|(name, id)| Some((*name, id.some()?)))
+            .fold(receipt, |r, (n, id)| r.detail(n, id));
     }
     Some(receipt)
 }
@@ -68,14 +77,24 @@ fn refusal(fault: &Fault<'_>, response: &Response, attempt: u32) -> Error {
         )),
         33 => Error::misconfigured(number_unknown(&said)),
         100 if *fault.error_subcode == *"33" => Error::misconfigured(number_unknown(&said)),
-        133_010 => Error::misconfigured(format!("The phone number is not registered for the Cloud API: register it in WhatsApp Manager. {said}")),
-        131_042 => Error::misconfigured(format!("WhatsApp has no valid way to bill the account: see WhatsApp Manager, Payment settings. {said}")),
-        368 | 131_031 => Error::misconfigured(format!("Meta has restricted the WhatsApp account: see Business Support Home. {said}")),
+        133_010 => Error::misconfigured(format!(
+            "The phone number is not registered for the Cloud API: register it in WhatsApp Manager. {said}"
+        )),
+        131_042 => Error::misconfigured(format!(
+            "WhatsApp has no valid way to bill the account: see WhatsApp Manager, Payment settings. {said}"
+        )),
+        368 | 131_031 => Error::misconfigured(format!(
+            "Meta has restricted the WhatsApp account: see Business Support Home. {said}"
+        )),
         131_047 => Error::reject(format!(
             "The 24-hour window is closed: send an approved template instead; when the person answers, the window opens again. {said}"
         )),
-        131_030 => Error::reject(format!("A test number only sends to numbers on its list of recipients: add this one in the app's API set-up. {said}")),
-        131_062 => Error::reject(format!("This kind of message can only go to a phone number, and the person's is not known. {said}")),
+        131_030 => Error::reject(format!(
+            "A test number only sends to numbers on its list of recipients: add this one in the app's API set-up. {said}"
+        )),
+        131_062 => Error::reject(format!(
+            "This kind of message can only go to a phone number, and the person's is not known. {said}"
+        )),
         _ if *fault.is_transient == *"true" => Error::Retry(response.retry_after()),
         _ if response.status == 429 => Error::Retry(response.retry_after()),
         _ if response.status >= 500 => Error::Retry(response.retry_after()),
@@ -136,14 +155,19 @@ mod tests {
     }
 
     fn failed(code: u32) -> Error {
-        let body = format!(r##"{{"error":{{"message":"(#{code}) No","type":"OAuthException","code":{code},"error_data":{{"details":"Because."}}}}}}"##);
+        let body = format!(
+            r##"{{"error":{{"message":"(#{code}) No","type":"OAuthException","code":{code},"error_data":{{"details":"Because."}}}}}}"##
+        );
         answered(400, &body).unwrap_err()
     }
 
     #[test]
     fn the_vendors_id_is_the_receipt() {
         let body = r#"{"messaging_product":"whatsapp","contacts":[{"input":"+49","wa_id":"49"}],"messages":[{"id":"wamid.1","message_status":"accepted"}]}"#;
-        assert_eq!(answered(200, body), Ok(Receipt::new("wamid.1").detail("status", "accepted").detail("wa-id", "49")));
+        assert_eq!(
+            answered(200, body),
+            Ok(Receipt::new("wamid.1").detail("status", "accepted").detail("wa-id", "49"))
+        );
         assert!(matches!(answered(200, "{}"), Err(Error::Other(_))));
     }
 
@@ -171,18 +195,28 @@ mod tests {
         assert!(matches!(failed(10), Error::Misconfigured(what) if what.contains("permission")));
         assert!(matches!(failed(200), Error::Misconfigured(_)));
         let unknown = r#"{"error":{"message":"Unsupported post request","code":100,"error_subcode":33}}"#;
-        assert!(matches!(answered(400, unknown), Err(Error::Misconfigured(what)) if what.contains("phone_number_id")));
+        assert!(
+            matches!(answered(400, unknown), Err(Error::Misconfigured(what)) if what.contains("phone_number_id"))
+        );
     }
 
     #[test]
     fn everything_else_is_refused_in_the_vendors_words() {
-        assert!(matches!(failed(131_047), Error::Reject(why) if why.contains("24-hour window") && why.contains("131047")));
-        assert_eq!(failed(132_001), Error::Reject("WhatsApp says: (#132001) No: Because. (code 132001)".to_owned()));
+        assert!(
+            matches!(failed(131_047), Error::Reject(why) if why.contains("24-hour window") && why.contains("131047"))
+        );
+        assert_eq!(
+            failed(132_001),
+            Error::Reject("WhatsApp says: (#132001) No: Because. (code 132001)".to_owned())
+        );
     }
 
     #[test]
     fn a_read_receipt_needs_no_id() {
         let response = Response { status: 200, headers: Vec::new(), body: br#"{"success":true}"#.to_vec() };
-        assert_eq!(read(&outbound(Content::ReadReceipt("wamid.9".to_owned())), &response), Ok(Receipt::new("wamid.9")));
+        assert_eq!(
+            read(&outbound(Content::ReadReceipt("wamid.9".to_owned())), &response),
+            Ok(Receipt::new("wamid.9"))
+        );
     }
 }

@@ -5,9 +5,9 @@
 //! the source of its events.
 
 use switchboard_sdk::events::{Notice, Other};
-use switchboard_sdk::{Body as Happening, Error, Event, Evidence, Result, Timestamp, json, time};
+use switchboard_sdk::{Body as Happening, Error, Event, Evidence, Result, Timestamp, time};
 
-use crate::lenient::{Text, parse};
+use crate::lenient::{Text, members, parse};
 use crate::payload::{Body, Change, Value};
 use crate::person::Person;
 use crate::{message, notice, split, status, sundry};
@@ -16,23 +16,22 @@ use crate::{message, notice, split, status, sundry};
 pub(crate) fn translate(body: &str) -> Result<Vec<Event>> {
     let mut events = Vec::with_capacity(1);
     if !quick(body, &mut events) {
-        if let Err(error) = json::members(body) {
-            return Err(Error::reject(format!("the body is no JSON object: {error:?}")));
+        if members(body).is_none() {
+            return Err(Error::reject("The body is no JSON object, and Meta sends nothing else."));
         }
         let pieces = split::pieces(body);
         let alone = pieces.len() == 1;
         for piece in pieces {
             let before = events.len();
             thing(&piece, alone, &mut events);
-            let (last, others) = events[before..].split_last_mut().expect("a thing makes at least one event");
-            others.iter_mut().for_each(|event| event.source = Some(piece.clone()));
-            last.source = Some(piece);
+            events[before..].iter_mut().for_each(|event| event.source = Some(piece.clone()));
         }
     }
     match &mut events[..] {
         [only] => only.source = None,
         several => {
-            several.iter_mut().filter(|event| event.source.is_none()).for_each(|event| event.source = Some(body.to_owned()));
+            let bare = several.iter_mut().filter(|event| event.source.is_none());
+            bare.for_each(|event| event.source = Some(body.to_owned()));
         }
     }
     Ok(events)
@@ -67,9 +66,9 @@ fn one(scene: &Scene<'_>, events: &mut Vec<Event>) {
     let before = events.len();
     let value = &*scene.change.value;
     if let Some(item) = value.messages.first() {
-        message::message(scene, item, None, events);
+        message::received(scene, item, events);
     } else if let Some(item) = value.message_echoes.first() {
-        message::message(scene, item, Some(Person::find(&item.to, &item.to_user_id, &item.to_parent_user_id, &value.contacts, scene.alone)), events);
+        message::echo(scene, item, events);
     } else if let Some(item) = value.statuses.first() {
         status::status(scene, item, events);
     } else if let Some(thread) = value.history.first().and_then(|chunk| chunk.threads.first()) {
@@ -85,7 +84,11 @@ fn one(scene: &Scene<'_>, events: &mut Vec<Event>) {
     } else if let Some(item) = value.state_sync.first() {
         sundry::address_book(scene, item, events);
     } else if let Some(fault) = value.errors.first().or_else(|| value.history.first()?.errors.first()) {
-        let notice = Notice { severity: "error".to_owned(), title: fault.describe(), detail: fault.more().map(str::to_owned) };
+        let notice = Notice {
+            severity: "error".to_owned(),
+            title: fault.describe(),
+            detail: fault.more().map(str::to_owned),
+        };
         events.push(scene.event(scene.hashed(), "", notice));
     } else if let Some(notice) = notice::notice(&scene.change.field, scene.thing()) {
         events.push(scene.event(scene.hashed(), "", notice));
@@ -128,7 +131,14 @@ impl<'a> Scene<'a> {
     }
 
     /// An event about a person.
-    pub(crate) fn about(&self, key: String, at: &str, person: &Person<'_>, evidence: Evidence, body: impl Into<Happening>) -> Event {
+    pub(crate) fn about(
+        &self,
+        key: String,
+        at: &str,
+        person: &Person<'_>,
+        evidence: Evidence,
+        body: impl Into<Happening>,
+    ) -> Event {
         let mut event = self.event(key, at, body);
         event.subject = person.identifiers(evidence);
         event.attributes = person.attributes();
@@ -180,7 +190,8 @@ fn short(key: String) -> String {
 
 /// FNV-1a: tells two texts of one vendor apart, the same in every version and on every machine.
 fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    text.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Meta writes seconds; milliseconds have been seen, and are told by their size.
@@ -198,7 +209,15 @@ mod tests {
         for body in ["", "{", "[]", "\"x\"", "3", "null", r#"{"entry":[}"#, "{}x"] {
             assert!(matches!(translate(body), Err(Error::Reject(_))), "{body}");
         }
-        for body in ["{}", r#"{"entry":null}"#, r#"{"entry":[]}"#, r#"{"entry":[{}]}"#, r#"{"entry":[{"changes":[{}]}]}"#, r#"{"a":1,"a":2}"#, r#"{"object":"x","object":"y"}"#] {
+        for body in [
+            "{}",
+            r#"{"entry":null}"#,
+            r#"{"entry":[]}"#,
+            r#"{"entry":[{}]}"#,
+            r#"{"entry":[{"changes":[{}]}]}"#,
+            r#"{"a":1,"a":2}"#,
+            r#"{"object":"x","object":"y"}"#,
+        ] {
             let events = translate(body).unwrap();
             assert!(matches!(&events[..], [Event { body: Happening::Other(_), source: None, .. }]), "{body}");
         }

@@ -9,7 +9,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 use switchboard_sdk::json::Raw;
 
@@ -18,6 +20,40 @@ use switchboard_sdk::json::Raw;
 pub(crate) fn parse<'a, T: Record<'a> + Default>(json: &'a str) -> Option<T> {
     let mut record = T::default();
     read(json, &mut record).then_some(record)
+}
+
+/// The members of an object in order, values verbatim; a name that stands twice is two members. `None`
+/// where it is no object.
+pub(crate) fn members(json: &str) -> Option<Vec<(String, Raw<'_>)>> {
+    let mut members = Members(Vec::new());
+    let object = json.trim_start().starts_with('{') && read(json, &mut members);
+    object.then(|| members.0.into_iter().filter_map(|(name, raw)| Some((name, raw?))).collect())
+}
+
+/// The elements of an array, verbatim. `None` where it is no array.
+pub(crate) fn elements(json: &str) -> Option<Vec<Raw<'_>>> {
+    let mut elements = Vec::new();
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let read = Slot::Raws(&mut elements).deserialize(&mut deserializer).and_then(|()| deserializer.end());
+    (read.is_ok() && json.trim_start().starts_with('[')).then_some(elements)
+}
+
+/// The words of a JSON string, or anything else as it is written.
+pub(crate) fn words(json: &str) -> Cow<'_, str> {
+    let mut text = Cow::Borrowed("");
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    match Slot::Text(&mut text).deserialize(&mut deserializer) {
+        Ok(()) if json.trim_start().starts_with('"') => text,
+        _ => Cow::Borrowed(json.trim()),
+    }
+}
+
+struct Members<'a>(Vec<(String, Option<Raw<'a>>)>);
+
+impl<'a> Record<'a> for Members<'a> {
+    fn member(&mut self, name: &str) -> Slot<'_, 'a> {
+        Slot::Raw(&mut self.0.push_mut((name.to_owned(), None)).1)
+    }
 }
 
 fn read<'a>(json: &'a str, record: &mut dyn Record<'a>) -> bool {
@@ -49,10 +85,14 @@ pub(crate) enum Slot<'s, 'a> {
     Nowhere,
     /// A place for a text, number or boolean.
     Text(&'s mut Cow<'a, str>),
+    /// A place for a number.
+    Number(&'s mut Option<f64>),
     /// A place for anything, verbatim.
     Raw(&'s mut Option<Raw<'a>>),
     /// A place for an object.
     Object(&'s mut dyn Record<'a>),
+    /// A place for an array of anything, verbatim.
+    Raws(&'s mut Vec<Raw<'a>>),
     /// A place for an array of objects.
     List(&'s mut dyn Records<'a>),
 }
@@ -85,6 +125,12 @@ impl<'a> Field<'a> for Text<'a> {
 impl<'a> Field<'a> for Option<Raw<'a>> {
     fn slot(&mut self) -> Slot<'_, 'a> {
         Slot::Raw(self)
+    }
+}
+
+impl<'a> Field<'a> for Option<f64> {
+    fn slot(&mut self) -> Slot<'_, 'a> {
+        Slot::Number(self)
     }
 }
 
@@ -155,8 +201,12 @@ macro_rules! record {
 }
 
 macro_rules! name_of {
-    ($field:ident) => { stringify!($field) };
-    ($field:ident $name:literal) => { $name };
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $name:literal) => {
+        $name
+    };
 }
 
 pub(crate) use {name_of, record};
@@ -201,15 +251,28 @@ impl<'a> Visitor<'a> for Slot<'_, 'a> {
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
-        self.text(Cow::Owned(number.to_string()))
+        match self {
+            Slot::Number(place) => *place = Some(number as f64),
+            Slot::Text(place) => *place = Cow::Owned(number.to_string()),
+            _ => {}
+        }
+        Ok(())
     }
 
     fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
-        self.text(Cow::Owned(number.to_string()))
+        match self {
+            Slot::Number(place) => *place = Some(number as f64),
+            Slot::Text(place) => *place = Cow::Owned(number.to_string()),
+            _ => {}
+        }
+        Ok(())
     }
 
-    /// A fraction is no name and no id; where one is wanted, it is read [verbatim](Slot::Raw).
-    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+    /// A fraction is no name and no id: as a text it reads as empty.
+    fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
+        if let Slot::Number(place) = self {
+            *place = Some(number);
+        }
         Ok(())
     }
 
@@ -222,11 +285,15 @@ impl<'a> Visitor<'a> for Slot<'_, 'a> {
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
-        let Slot::List(list) = self else {
-            while seq.next_element_seed(Slot::Nowhere)?.is_some() {}
-            return Ok(());
-        };
-        while seq.next_element_seed(Element(&mut *list))?.is_some() {}
+        match self {
+            Slot::List(list) => while seq.next_element_seed(Element(&mut *list))?.is_some() {},
+            Slot::Raws(list) => {
+                while let Some(raw) = seq.next_element()? {
+                    list.push(raw);
+                }
+            }
+            _ => while seq.next_element::<IgnoredAny>()?.is_some() {},
+        }
         Ok(())
     }
 

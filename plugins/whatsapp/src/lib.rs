@@ -1,5 +1,4 @@
 //! WhatsApp through Meta's Cloud API: messages, statuses and account news in, messages out.
-#![warn(missing_docs)]
 
 mod answer;
 mod events;
@@ -8,31 +7,28 @@ mod message;
 mod notice;
 mod payload;
 mod person;
+mod request;
 mod send;
 mod split;
 mod status;
 mod sundry;
 
-use serde::Deserialize;
 use switchboard_sdk::sender::{Outbound, Receipt};
 use switchboard_sdk::webhook::{Outcome, Reply, Request};
 use switchboard_sdk::{Error, Result, Sender, Webhook, http, settings, time};
 
-/// What the operator sets; `plugin.toml` says where each value is found.
-#[derive(Deserialize)]
-struct Settings {
-    phone_number_id: String,
-    #[serde(default = "Settings::api_version")]
-    api_version: String,
+lenient::record! {
+    /// What the operator sets; `plugin.toml` says where each value is found, and the host fills in defaults.
+    struct Settings {
+        phone_number_id: lenient::Text<'a>,
+        api_version: lenient::Text<'a>,
+    }
 }
 
-impl Settings {
-    fn api_version() -> String {
-        "v25.0".to_owned()
-    }
-
+impl Settings<'_> {
     fn messages_url(&self) -> String {
-        format!("https://graph.facebook.com/{}/{}/messages", self.api_version, self.phone_number_id)
+        let version = self.api_version.some().unwrap_or("v25.0");
+        format!("https://graph.facebook.com/{version}/{}/messages", &*self.phone_number_id)
     }
 }
 
@@ -57,8 +53,10 @@ impl Sender for WhatsApp {
     fn send(message: Outbound) -> Result<Receipt> {
         send::check_window(&message, time::now())?;
         let body = send::body(&message)?;
-        let settings: Settings = settings::get()?;
-        let request = http::post(settings.messages_url()).bearer_secret("access_token").body("application/json", body);
+        let settings = settings::json();
+        let settings: Settings<'_> = lenient::parse(&settings).unwrap_or_default();
+        let request =
+            http::post(settings.messages_url()).bearer_secret("access_token").body("application/json", body);
         answer::read(&message, &request.send()?)
     }
 }

@@ -1,7 +1,8 @@
 //! What Meta says of the account, its numbers and its templates, for the operator to see.
 
 use switchboard_sdk::events::Notice;
-use switchboard_sdk::json;
+
+use crate::lenient::{elements, members, words};
 
 /// The fields of the webhook that are about the business itself, and what each is about in words.
 const FIELDS: &[(&str, &str)] = &[
@@ -27,23 +28,60 @@ const FIELDS: &[(&str, &str)] = &[
 
 /// Which members say what happened, the best first.
 const NEWS: &[&str] = &[
-    "event", "decision", "status", "new_status", "new_quality_score", "new_category", "correct_category",
-    "alert_info.alert_type", "alert_type", "max_daily_conversations_per_business", "max_daily_conversation_per_phone",
+    "event",
+    "decision",
+    "status",
+    "new_status",
+    "new_quality_score",
+    "new_category",
+    "correct_category",
+    "alert_info.alert_type",
+    "alert_type",
+    "max_daily_conversations_per_business",
+    "max_daily_conversation_per_phone",
 ];
 
 /// Which members say to what it happened, the best first.
 const NAMES: &[&str] = &[
-    "message_template_name", "username", "requested_verified_name", "entity_id", "configuration_name", "solution_id",
-    "flow_id", "display_phone_number", "phone_number",
+    "message_template_name",
+    "username",
+    "requested_verified_name",
+    "entity_id",
+    "configuration_name",
+    "solution_id",
+    "flow_id",
+    "display_phone_number",
+    "phone_number",
 ];
 
-const GOOD: &[&str] = &["APPROVED", "VERIFIED", "REINSTATE", "UNBAN", "UNLOCK", "UNPAUSE", "GREEN", "ENABLED"];
+const GOOD: &[&str] =
+    &["APPROVED", "VERIFIED", "REINSTATE", "UNBAN", "UNLOCK", "UNPAUSE", "GREEN", "ENABLED"];
 const BAD: &[&str] = &[
-    "REJECT", "DISABLE", "BANNED", "RESTRICT", "VIOLATION", "DELETE", "REMOVED", "LOCK", "CRITICAL", "DENIED", "DECLINED",
-    "FAILED", "RED",
+    "REJECT",
+    "DISABLE",
+    "BANNED",
+    "RESTRICT",
+    "VIOLATION",
+    "DELETE",
+    "REMOVED",
+    "LOCK",
+    "CRITICAL",
+    "DENIED",
+    "DECLINED",
+    "FAILED",
+    "RED",
 ];
 const DOUBTFUL: &[&str] = &[
-    "FLAG", "PAUSED", "PENDING_DELETION", "LIMIT_EXCEEDED", "DOWNGRADE", "YELLOW", "WARNING", "PIN_", "THROTTLED", "BLOCKED",
+    "FLAG",
+    "PAUSED",
+    "PENDING_DELETION",
+    "LIMIT_EXCEEDED",
+    "DOWNGRADE",
+    "YELLOW",
+    "WARNING",
+    "PIN_",
+    "THROTTLED",
+    "BLOCKED",
     "APPEAL",
 ];
 
@@ -53,7 +91,10 @@ pub(crate) fn notice(field: &str, value: &str) -> Option<Notice> {
     let mut facts = Vec::new();
     flatten("", value, &mut facts);
     let first = |names: &[&str]| {
-        names.iter().find_map(|name| facts.iter().find(|(path, _)| path == name)).map_or("", |(_, fact)| fact.as_str())
+        names
+            .iter()
+            .find_map(|name| facts.iter().find(|(path, _)| path == name))
+            .map_or("", |(_, fact)| fact.as_str())
     };
     let (name, news) = (first(NAMES), first(NEWS));
     let mut title = (*about).to_owned();
@@ -63,7 +104,8 @@ pub(crate) fn notice(field: &str, value: &str) -> Option<Notice> {
     if !news.is_empty() {
         title.push_str(&format!(": {news}"));
     }
-    let loud = format!("{news} {}", first(&["alert_info.alert_severity", "alert_severity"])).to_ascii_uppercase();
+    let loud =
+        format!("{news} {}", first(&["alert_info.alert_severity", "alert_severity"])).to_ascii_uppercase();
     let lines: Vec<String> = facts.iter().map(|(path, fact)| format!("{path}: {fact}")).collect();
     Some(Notice {
         severity: severity(&loud).to_owned(),
@@ -88,13 +130,12 @@ fn severity(words: &str) -> &'static str {
 /// Every scalar in a document, with the dotted path to it; `null` is nothing.
 fn flatten(path: &str, document: &str, facts: &mut Vec<(String, String)>) {
     let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-    if let Ok(members) = json::members(document) {
+    if let Some(members) = members(document) {
         members.iter().for_each(|(name, raw)| flatten(&below(name), raw.get(), facts));
-    } else if let Ok(elements) = json::elements(document) {
+    } else if let Some(elements) = elements(document) {
         elements.iter().enumerate().for_each(|(at, raw)| flatten(&below(&at.to_string()), raw.get(), facts));
     } else if document.trim() != "null" {
-        let text = serde_json::from_str::<String>(document).unwrap_or_else(|_| document.trim().to_owned());
-        facts.push((path.to_owned(), text));
+        facts.push((path.to_owned(), words(document).into_owned()));
     }
 }
 
@@ -107,7 +148,9 @@ mod tests {
         let value = r#"{"event":"REJECTED","message_template_id":9007199254740993,"message_template_name":"parcel_late","reason":"SCAM","x":null}"#;
         let notice = notice("message_template_status_update", value).unwrap();
         assert_eq!((&*notice.severity, &*notice.title), ("error", "Template parcel_late: REJECTED"));
-        assert!(notice.detail.unwrap().contains("message_template_id: 9007199254740993\nmessage_template_name: parcel_late\nreason: SCAM"));
+        assert!(notice.detail.unwrap().contains(
+            "message_template_id: 9007199254740993\nmessage_template_name: parcel_late\nreason: SCAM"
+        ));
     }
 
     #[test]

@@ -82,7 +82,7 @@ record! {
         group_id: Text<'a>,
         context: Object<Context<'a>>,
         referral: Option<Raw<'a>>,
-        text: Object<Words<'a>>,
+        text: Object<Plain<'a>>,
         image: Option<Raw<'a>>,
         audio: Option<Raw<'a>>,
         voice: Option<Raw<'a>>,
@@ -99,6 +99,11 @@ record! {
         edit: Option<Raw<'a>>,
         revoke: Option<Raw<'a>>,
         unsupported: Option<Raw<'a>>,
+    }
+
+    /// Words alone, the common case.
+    struct Plain {
+        body: Text<'a>,
     }
 
     /// What a message answers.
@@ -122,8 +127,8 @@ record! {
         sha256: Text<'a>,
         url: Text<'a>,
         file_size: Text<'a>,
-        latitude: Option<Raw<'a>>,
-        longitude: Option<Raw<'a>>,
+        latitude: Option<f64>,
+        longitude: Option<f64>,
         address: Text<'a>,
         message_id: Text<'a>,
         emoji: Text<'a>,

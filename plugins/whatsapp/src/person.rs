@@ -35,7 +35,13 @@ impl<'a> Person<'a> {
     /// The person whom a thing calls `phone`, `user` and `parent` (each may be empty), completed from their
     /// card among `contacts`. `alone` says that the body tells of this one thing only, so that a single
     /// card is theirs even where the numbers differ, as they do in Brazil and Mexico.
-    pub(crate) fn find(phone: &'a str, user: &'a str, parent: &'a str, contacts: &'a [Contact<'a>], alone: bool) -> Self {
+    pub(crate) fn find(
+        phone: &'a str,
+        user: &'a str,
+        parent: &'a str,
+        contacts: &'a [Contact<'a>],
+        alone: bool,
+    ) -> Self {
         let same = |mine: &str, theirs: &Text<'_>| !mine.is_empty() && mine == &**theirs;
         let theirs = |card: &&Contact<'_>| {
             same(phone, &card.wa_id) || same(user, &card.user_id) || same(parent, &card.parent_user_id)
@@ -75,7 +81,10 @@ impl<'a> Person<'a> {
     /// What is said of them.
     pub(crate) fn attributes(&self) -> Vec<Attribute> {
         let said = [("name", self.name), ("username", self.username.trim_start_matches('@'))];
-        said.into_iter().filter(|(_, value)| !value.is_empty()).map(|(field, value)| Attribute::new(field, value)).collect()
+        said.into_iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(field, value)| Attribute::new(field, value))
+            .collect()
     }
 }
 
@@ -101,13 +110,18 @@ mod tests {
     use super::*;
 
     fn card<'a>(wa_id: &'a str, user: &'a str, name: &'a str) -> Contact<'a> {
-        let mut card = Contact { wa_id: Text(wa_id.into()), user_id: Text(user.into()), ..Contact::default() };
+        let mut card =
+            Contact { wa_id: Text(wa_id.into()), user_id: Text(user.into()), ..Contact::default() };
         card.profile.0.name = Text(name.into());
         card
     }
 
     fn names(person: &Person<'_>) -> Vec<String> {
-        person.identifiers(Evidence::Verified).into_iter().map(|i| format!("{} {}", i.namespace, i.value)).collect()
+        person
+            .identifiers(Evidence::Verified)
+            .into_iter()
+            .map(|i| format!("{} {}", i.namespace, i.value))
+            .collect()
     }
 
     #[test]

@@ -1,17 +1,25 @@
 //! Messages to people, in the form the Cloud API takes, and the limits it sets.
 
-use serde::Serialize;
-use switchboard_sdk::json::{self, Raw};
 use switchboard_sdk::sender::{Buttons, Content, Link, Menu, OptionItem, Outbound, Template};
 use switchboard_sdk::{Error, Evidence, Result, Timestamp, time};
 
+use crate::lenient::elements;
 use crate::person::{PARENT, USER};
+use crate::request::{
+    Action, Approved, Body, Button, Component, Context, File, Interactive, Language, Parameter, Reaction,
+    Read, Row, Section, Text, Words,
+};
 
 /// Refuses free text once the person's last message is older than 24 hours: Meta would take the request and
 /// fail the message later. Without a known last message Meta decides. Groups have no window.
 pub(crate) fn check_window(message: &Outbound, now: Timestamp) -> Result<()> {
-    let bound = matches!(message.content, Content::Text(_) | Content::Media(_) | Content::Buttons(_) | Content::Menu(_));
-    let Some(last) = message.last_received_at.filter(|_| bound && message.thread.is_none()) else { return Ok(()) };
+    let bound = matches!(
+        message.content,
+        Content::Text(_) | Content::Media(_) | Content::Buttons(_) | Content::Menu(_)
+    );
+    let Some(last) = message.last_received_at.filter(|_| bound && message.thread.is_none()) else {
+        return Ok(());
+    };
     if now.saturating_sub(last) <= time::DAY as i64 {
         return Ok(());
     }
@@ -26,7 +34,11 @@ pub(crate) fn check_window(message: &Outbound, now: Timestamp) -> Result<()> {
 pub(crate) fn body(message: &Outbound) -> Result<Vec<u8>> {
     let body = match &message.content {
         Content::ReadReceipt(id) => {
-            return Ok(serde_json::to_vec(&Read { messaging_product: "whatsapp", status: "read", message_id: id })?);
+            return Ok(serde_json::to_vec(&Read {
+                messaging_product: "whatsapp",
+                status: "read",
+                message_id: id,
+            })?);
         }
         Content::Text(text) => {
             limit("The text", text, 1, 4_096)?;
@@ -34,9 +46,15 @@ pub(crate) fn body(message: &Outbound) -> Result<Vec<u8>> {
             Body { kind: "text", text: Some(Text { body: text, preview_url }), ..Body::default() }
         }
         Content::Media(link) => media(link)?,
-        Content::Buttons(buttons) => Body { kind: "interactive", interactive: Some(reply_buttons(buttons)?), ..Body::default() },
-        Content::Menu(menu) => Body { kind: "interactive", interactive: Some(list(menu)?), ..Body::default() },
-        Content::Template(template) => Body { kind: "template", template: Some(approved(template)?), ..Body::default() },
+        Content::Buttons(buttons) => {
+            Body { kind: "interactive", interactive: Some(reply_buttons(buttons)?), ..Body::default() }
+        }
+        Content::Menu(menu) => {
+            Body { kind: "interactive", interactive: Some(list(menu)?), ..Body::default() }
+        }
+        Content::Template(template) => {
+            Body { kind: "template", template: Some(approved(template)?), ..Body::default() }
+        }
         Content::Reaction(reaction) => {
             let reaction = Reaction { message_id: &reaction.message, emoji: &reaction.emoji };
             Body { kind: "reaction", reaction: Some(reaction), ..Body::default() }
@@ -70,17 +88,22 @@ fn address(message: &Outbound) -> Result<To<'_>> {
         return Ok(To::Group(group));
     }
     let proved = message.to.iter().find(|to| to.namespace == "phone" && to.evidence == Evidence::Verified);
-    let to = proved.or_else(|| message.to.iter().find(|to| ["phone", USER, PARENT].contains(&&*to.namespace)));
+    let to =
+        proved.or_else(|| message.to.iter().find(|to| ["phone", USER, PARENT].contains(&&*to.namespace)));
     match to {
         Some(to) if to.namespace == "phone" => Ok(To::Phone(&to.value)),
         Some(to) => Ok(To::User(&to.value)),
-        None => Err(Error::reject("The person has neither a phone number nor a WhatsApp user id to send to.")),
+        None => {
+            Err(Error::reject("The person has neither a phone number nor a WhatsApp user id to send to."))
+        }
     }
 }
 
 fn media(link: &Link) -> Result<Body<'_>> {
     if !link.url.starts_with("https://") && !link.url.starts_with("http://") {
-        return Err(Error::reject("WhatsApp fetches a file by its public http or https address, and this one has none."));
+        return Err(Error::reject(
+            "WhatsApp fetches a file by its public http or https address, and this one has none.",
+        ));
     }
     let caption = link.caption.as_deref().filter(|caption| !caption.is_empty());
     limit("The caption", caption.unwrap_or(""), 0, 1_024)?;
@@ -111,7 +134,9 @@ fn reply_buttons(buttons: &Buttons) -> Result<Interactive<'_>> {
     limit("The text above the buttons", &buttons.text, 1, 1_024)?;
     several("buttons", "button", &buttons.items, 3, 20, 256)?;
     if buttons.items.iter().any(|item| item.description.as_ref().is_some_and(|line| !line.is_empty())) {
-        return Err(Error::reject("WhatsApp's buttons have no second line: leave the descriptions out, or send a list."));
+        return Err(Error::reject(
+            "WhatsApp's buttons have no second line: leave the descriptions out, or send a list.",
+        ));
     }
     let button = |item| Button { kind: "reply", reply: Row::of(item) };
     let action = Action { buttons: buttons.items.iter().map(button).collect(), ..Action::default() };
@@ -132,15 +157,19 @@ fn list(menu: &Menu) -> Result<Interactive<'_>> {
 
 fn approved(template: &Template) -> Result<Approved<'_>> {
     if template.name.is_empty() || template.language.is_empty() {
-        return Err(Error::reject("A template needs its name and its language as Meta approved them: `order_update`, `en_US`."));
+        return Err(Error::reject(
+            "A template needs its name and its language as Meta approved them: `order_update`, `en_US`.",
+        ));
     }
-    let parameters: Vec<_> = template.parameters.iter().map(|text| Parameter { kind: "text", text }).collect();
+    let parameters: Vec<_> =
+        template.parameters.iter().map(|text| Parameter { kind: "text", text }).collect();
     let mut components = Vec::new();
     if !parameters.is_empty() {
         components.push(Component::Body { kind: "body", parameters });
     }
     if let Some(more) = &template.components {
-        let more = json::elements(more).map_err(|_| Error::reject("A template's components must be a JSON array."))?;
+        let more =
+            elements(more).ok_or_else(|| Error::reject("A template's components must be a JSON array."))?;
         components.extend(more.into_iter().map(Component::Other));
     }
     Ok(Approved { name: &template.name, language: Language { code: &template.language }, components })
@@ -150,9 +179,9 @@ fn approved(template: &Template) -> Result<Approved<'_>> {
 fn limit(what: &str, text: &str, least: usize, most: usize) -> Result<()> {
     match text.chars().count() {
         0 if least > 0 => Err(Error::reject(format!("{what} is empty, and WhatsApp demands one."))),
-        count if count > most => {
-            Err(Error::reject(format!("{what} has {count} characters, and WhatsApp allows {most}: shorten it.")))
-        }
+        count if count > most => Err(Error::reject(format!(
+            "{what} has {count} characters, and WhatsApp allows {most}: shorten it."
+        ))),
         _ => Ok(()),
     }
 }
@@ -160,168 +189,21 @@ fn limit(what: &str, text: &str, least: usize, most: usize) -> Result<()> {
 /// Checks number, titles and ids of buttons or list lines.
 fn several(all: &str, one: &str, items: &[OptionItem], most: usize, title: usize, id: usize) -> Result<()> {
     if items.is_empty() || items.len() > most {
-        return Err(Error::reject(format!("WhatsApp takes 1 to {most} {all}, and these are {}.", items.len())));
+        return Err(Error::reject(format!(
+            "WhatsApp takes 1 to {most} {all}, and these are {}.",
+            items.len()
+        )));
     }
     for (at, item) in items.iter().enumerate() {
         limit(&format!("The title of {one} {}", at + 1), &item.title, 1, title)?;
         limit(&format!("The id of {one} {}", at + 1), &item.id, 1, id)?;
         if items[..at].iter().any(|other| other.id == item.id || (most == 3 && other.title == item.title)) {
-            return Err(Error::reject(format!("Two {all} have the same id or title, and WhatsApp demands different ones.")));
+            return Err(Error::reject(format!(
+                "Two {all} have the same id or title, and WhatsApp demands different ones."
+            )));
         }
     }
     Ok(())
-}
-
-fn absent<T: Default + PartialEq>(value: &T) -> bool {
-    *value == T::default()
-}
-
-/// A request to send. Only the member that `kind` names is there.
-#[derive(Default, Serialize)]
-struct Body<'a> {
-    messaging_product: &'a str,
-    recipient_type: &'a str,
-    #[serde(skip_serializing_if = "absent")]
-    to: Option<&'a str>,
-    #[serde(skip_serializing_if = "absent")]
-    recipient: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    context: Option<Context<'a>>,
-    #[serde(skip_serializing_if = "absent")]
-    biz_opaque_callback_data: &'a str,
-    #[serde(rename = "type")]
-    kind: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    text: Option<Text<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<File<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    video: Option<File<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    audio: Option<File<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    document: Option<File<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sticker: Option<File<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    interactive: Option<Interactive<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    template: Option<Approved<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reaction: Option<Reaction<'a>>,
-}
-
-#[derive(Serialize)]
-struct Read<'a> {
-    messaging_product: &'a str,
-    status: &'a str,
-    message_id: &'a str,
-}
-
-#[derive(Serialize)]
-struct Context<'a> {
-    message_id: &'a str,
-}
-
-#[derive(Serialize)]
-struct Text<'a> {
-    body: &'a str,
-    preview_url: bool,
-}
-
-#[derive(Serialize)]
-struct File<'a> {
-    link: &'a str,
-    #[serde(skip_serializing_if = "absent")]
-    caption: Option<&'a str>,
-    #[serde(skip_serializing_if = "absent")]
-    filename: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Interactive<'a> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-    body: Words<'a>,
-    action: Action<'a>,
-}
-
-#[derive(Serialize)]
-struct Words<'a> {
-    text: &'a str,
-}
-
-#[derive(Default, Serialize)]
-struct Action<'a> {
-    #[serde(skip_serializing_if = "absent")]
-    button: Option<&'a str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    buttons: Vec<Button<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    sections: Vec<Section<'a>>,
-}
-
-#[derive(Serialize)]
-struct Button<'a> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-    reply: Row<'a>,
-}
-
-#[derive(Serialize)]
-struct Section<'a> {
-    rows: Vec<Row<'a>>,
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    id: &'a str,
-    title: &'a str,
-    #[serde(skip_serializing_if = "absent")]
-    description: Option<&'a str>,
-}
-
-impl<'a> Row<'a> {
-    fn of(item: &'a OptionItem) -> Self {
-        Self { id: &item.id, title: &item.title, description: item.description.as_deref().filter(|line| !line.is_empty()) }
-    }
-}
-
-#[derive(Serialize)]
-struct Approved<'a> {
-    name: &'a str,
-    language: Language<'a>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    components: Vec<Component<'a>>,
-}
-
-#[derive(Serialize)]
-struct Language<'a> {
-    code: &'a str,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Component<'a> {
-    Body {
-        #[serde(rename = "type")]
-        kind: &'a str,
-        parameters: Vec<Parameter<'a>>,
-    },
-    Other(Raw<'a>),
-}
-
-#[derive(Serialize)]
-struct Parameter<'a> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-    text: &'a str,
-}
-
-#[derive(Serialize)]
-struct Reaction<'a> {
-    message_id: &'a str,
-    emoji: &'a str,
 }
 
 #[cfg(test)]
@@ -354,7 +236,10 @@ mod tests {
     }
 
     fn items(titles: &[&str]) -> Vec<OptionItem> {
-        titles.iter().map(|t| OptionItem { id: format!("id-{t}"), title: (*t).to_owned(), description: None }).collect()
+        titles
+            .iter()
+            .map(|t| OptionItem { id: format!("id-{t}"), title: (*t).to_owned(), description: None })
+            .collect()
     }
 
     #[test]
@@ -396,13 +281,27 @@ mod tests {
 
     #[test]
     fn a_file_goes_as_the_kind_its_type_says() {
-        let link = |mime: &str| Link { url: "https://x.example/f".into(), mime: mime.into(), name: Some("f.pdf".into()), caption: None };
+        let link = |mime: &str| Link {
+            url: "https://x.example/f".into(),
+            mime: mime.into(),
+            name: Some("f.pdf".into()),
+            caption: None,
+        };
         for (mime, kind) in [
-            ("image/jpeg", "image"), ("IMAGE/PNG", "image"), ("image/gif", "document"), ("image/webp", "sticker"),
-            ("video/mp4", "video"), ("audio/ogg; codecs=opus", "audio"), ("application/pdf", "document"), ("", "document"),
+            ("image/jpeg", "image"),
+            ("IMAGE/PNG", "image"),
+            ("image/gif", "document"),
+            ("image/webp", "sticker"),
+            ("video/mp4", "video"),
+            ("audio/ogg; codecs=opus", "audio"),
+            ("application/pdf", "document"),
+            ("", "document"),
         ] {
             let body = written(&outbound(Content::Media(link(mime))));
-            assert!(body.contains(&format!(r#""type":"{kind}","{kind}":{{"link":"https://x.example/f""#)), "{mime}: {body}");
+            assert!(
+                body.contains(&format!(r#""type":"{kind}","{kind}":{{"link":"https://x.example/f""#)),
+                "{mime}: {body}"
+            );
             assert_eq!(body.contains("f.pdf"), kind == "document", "{mime}");
         }
         let captioned = Link { caption: Some("Hear".into()), ..link("audio/ogg") };
@@ -416,7 +315,10 @@ mod tests {
         let buttons = |items| outbound(Content::Buttons(Buttons { text: "Which?".to_owned(), items }));
         assert!(body(&buttons(items(&["Yes", "No", "12345678901234567890"]))).is_ok());
         assert!(refused(&buttons(items(&["1", "2", "3", "4"]))).contains("1 to 3 buttons, and these are 4"));
-        assert!(refused(&buttons(items(&["123456789012345678901"]))).contains("21 characters, and WhatsApp allows 20"));
+        assert!(
+            refused(&buttons(items(&["123456789012345678901"])))
+                .contains("21 characters, and WhatsApp allows 20")
+        );
         assert!(refused(&buttons(items(&["Yes", "Yes"]))).contains("same id or title"));
         assert!(refused(&buttons(items(&[]))).contains("these are 0"));
         assert!(refused(&buttons(items(&[""]))).contains("button 1 is empty"));
@@ -424,13 +326,18 @@ mod tests {
 
     #[test]
     fn a_list_keeps_its_second_lines_and_its_limits() {
-        let menu = |items| outbound(Content::Menu(Menu { text: "Pick".to_owned(), button: "Open".to_owned(), items }));
+        let menu = |items| {
+            outbound(Content::Menu(Menu { text: "Pick".to_owned(), button: "Open".to_owned(), items }))
+        };
         let mut lines = items(&["Small", "Large"]);
         lines[1].description = Some("Up to 5 kg".to_owned());
         assert!(written(&menu(lines)).contains(
             r#""action":{"button":"Open","sections":[{"rows":[{"id":"id-Small","title":"Small"},{"id":"id-Large","title":"Large","description":"Up to 5 kg"}]}]}"#
         ));
-        assert!(refused(&menu(items(&["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"]))).contains("1 to 10 lines"));
+        assert!(
+            refused(&menu(items(&["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"])))
+                .contains("1 to 10 lines")
+        );
         assert!(refused(&menu(items(&["1234567890123456789012345"]))).contains("allows 24"));
     }
 

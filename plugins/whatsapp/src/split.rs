@@ -8,7 +8,7 @@
 
 use switchboard_sdk::json::{self, Raw};
 
-use crate::lenient::{Text, parse, record};
+use crate::lenient::{Text, elements, members, parse, record};
 
 /// How one level of a body is cut.
 struct Level {
@@ -23,8 +23,14 @@ struct Level {
 }
 
 const THING: Level = Level { lists: &[], inside: None, every: &[], cards: false };
-const THREAD: Level = Level { lists: &[("messages", &THING)], inside: None, every: &["id", "context"], cards: false };
-const CHUNK: Level = Level { lists: &[("threads", &THREAD), ("errors", &THING)], inside: None, every: &["metadata"], cards: false };
+const THREAD: Level =
+    Level { lists: &[("messages", &THING)], inside: None, every: &["id", "context"], cards: false };
+const CHUNK: Level = Level {
+    lists: &[("threads", &THREAD), ("errors", &THING)],
+    inside: None,
+    every: &["metadata"],
+    cards: false,
+};
 const VALUE: Level = Level {
     lists: &[
         ("messages", &THING),
@@ -43,7 +49,8 @@ const VALUE: Level = Level {
     cards: true,
 };
 const CHANGE: Level = Level { lists: &[], inside: Some(("value", &VALUE)), every: &["field"], cards: false };
-const ENTRY: Level = Level { lists: &[("changes", &CHANGE)], inside: None, every: &["id", "time"], cards: false };
+const ENTRY: Level =
+    Level { lists: &[("changes", &CHANGE)], inside: None, every: &["id", "time"], cards: false };
 const BODY: Level = Level { lists: &[("entry", &ENTRY)], inside: None, every: &["object"], cards: false };
 
 /// The bodies of one thing each that `body`, a JSON object, is made of; at least one.
@@ -55,11 +62,11 @@ pub(crate) fn pieces(body: &str) -> Vec<String> {
 pub(crate) fn thing(piece: &str) -> &str {
     let mut level = &BODY;
     let mut here = piece;
-    while let Ok(members) = json::members(here) {
+    while let Some(members) = members(here) {
         let list = |name: &str| level.lists.iter().find(|(list, _)| *list == name).map(|(_, below)| *below);
         let inside = |name: &str| level.inside.filter(|(object, _)| *object == name).map(|(_, below)| below);
         let below = members.iter().find_map(|(name, raw)| match (list(name), inside(name)) {
-            (Some(below), _) => Some((*json::elements(raw.get()).ok()?.first()?, below)),
+            (Some(below), _) => Some((*elements(raw.get())?.first()?, below)),
             (None, Some(below)) => Some((*raw, below)),
             (None, None) => None,
         });
@@ -70,12 +77,12 @@ pub(crate) fn thing(piece: &str) -> &str {
 }
 
 fn cut(object: &str, level: &Level) -> Vec<String> {
-    let Ok(members) = json::members(object) else { return vec![object.to_owned()] };
+    let Some(members) = members(object) else { return vec![object.to_owned()] };
     let mut rest = Vec::new();
     let mut parts = Vec::new();
     for (name, raw) in &members {
         let list = level.lists.iter().find(|(list, _)| list == name);
-        let elements = list.and_then(|(_, below)| Some((json::elements(raw.get()).ok()?, *below)));
+        let elements = list.and_then(|(_, below)| Some((elements(raw.get())?, *below)));
         match (elements, level.inside) {
             (Some((elements, below)), _) if !elements.is_empty() => {
                 for element in elements {
@@ -121,13 +128,12 @@ fn take_cards<'a>(rest: &mut Vec<(&String, Raw<'a>)>, level: &Level, parts: &[&s
     let mut dealt = vec![Vec::new(); parts.len()];
     let found = rest.iter().position(|(name, _)| level.cards && *name == "contacts");
     let Some(at) = found else { return dealt };
-    let Ok(cards) = json::elements(rest[at].1.get()) else { return dealt };
+    let Some(cards) = elements(rest[at].1.get()) else { return dealt };
     if cards.is_empty() {
         return dealt;
     }
     rest.remove(at);
-    let named: Vec<Named<'_>> =
-        parts.iter().map(|part| parse(part).unwrap_or_default()).collect();
+    let named: Vec<Named<'_>> = parts.iter().map(|part| parse(part).unwrap_or_default()).collect();
     for card in cards {
         let who: Named<'_> = parse(card.get()).unwrap_or_default();
         let mut used = false;

@@ -13,13 +13,23 @@ pub(crate) fn status<'a>(scene: &Scene<'a>, item: &'a Status<'a>, events: &mut V
     let contacts = &scene.change.value.contacts;
     let group = &*item.recipient_type == "group" || item.recipient_id.contains('@');
     let person = if group {
-        let (user, parent) = (&item.recipient_participant_user_id, &item.recipient_participant_parent_user_id);
+        let (user, parent) =
+            (&item.recipient_participant_user_id, &item.recipient_participant_parent_user_id);
         Person::find(&item.recipient_participant_id, user, parent, contacts, scene.alone)
     } else {
-        Person::find(&item.recipient_id, &item.recipient_user_id, &item.parent_recipient_user_id, contacts, scene.alone)
+        Person::find(
+            &item.recipient_id,
+            &item.recipient_user_id,
+            &item.parent_recipient_user_id,
+            contacts,
+            scene.alone,
+        )
     };
     let mut key = format!("status:{}:{}", &*item.id, &*item.status);
-    if group && let Some(participant) = item.recipient_participant_user_id.some().or(item.recipient_participant_id.some()) {
+    if group
+        && let Some(participant) =
+            item.recipient_participant_user_id.some().or(item.recipient_participant_id.some())
+    {
         key.push(':');
         key.push_str(participant);
     }
@@ -37,6 +47,7 @@ pub(crate) fn status<'a>(scene: &Scene<'a>, item: &'a Status<'a>, events: &mut V
     let body = match (&*item.kind, &*item.status) {
         ("call", word) => call(item, word),
         ("payment", word) => payment(item, word),
+        _ if item.id.is_empty() => scene.other("status"),
         (_, "accepted" | "held_for_quality_assessment") => state(DeliveryState::Accepted),
         (_, "sent") => state(DeliveryState::Sent),
         (_, "delivered") => state(DeliveryState::Delivered),
@@ -55,13 +66,20 @@ fn call(item: &Status<'_>, word: &str) -> Body {
         "ACCEPTED" => "answered",
         word => &*word.to_ascii_lowercase(),
     };
-    Body::Call(Call { id: item.id.to_string(), inbound: false, state: state.to_owned(), duration: None, recording_url: None })
+    Body::Call(Call {
+        id: item.id.to_string(),
+        inbound: false,
+        state: state.to_owned(),
+        duration: None,
+        recording_url: None,
+    })
 }
 
 fn payment(item: &Status<'_>, word: &str) -> Body {
     let said: Words<'_> = item.payment.and_then(|raw| parse(raw.get())).unwrap_or_default();
     let digits = said.amount.offset.len().saturating_sub(1) as u8;
-    let power_of_ten = said.amount.offset.starts_with('1') && said.amount.offset[1..].bytes().all(|b| b == b'0');
+    let power_of_ten =
+        said.amount.offset.starts_with('1') && said.amount.offset[1..].bytes().all(|b| b == b'0');
     let amount = said.amount.value.parse().ok().filter(|_| power_of_ten);
     let state = match word {
         "captured" => "succeeded",
@@ -71,7 +89,8 @@ fn payment(item: &Status<'_>, word: &str) -> Body {
         id: said.reference_id.some().unwrap_or(&item.id).to_owned(),
         order: said.reference_id.some().map(str::to_owned),
         state: state.to_owned(),
-        amount: amount.and_then(|minor| Money::from_minor(minor, digits, said.currency.some().unwrap_or("INR"))),
+        amount: amount
+            .and_then(|minor| Money::from_minor(minor, digits, said.currency.some().unwrap_or("INR"))),
     })
 }
 

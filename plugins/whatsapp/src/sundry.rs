@@ -11,7 +11,8 @@ use crate::person::{PARENT, Person, USER};
 /// A person's business-scoped ids were replaced, as happens when they change their number.
 pub(crate) fn user_id_update<'a>(scene: &Scene<'a>, item: &'a UserIdUpdate<'a>, events: &mut Vec<Event>) {
     let contacts = &scene.change.value.contacts;
-    let person = Person::find(&item.wa_id, &item.user_id.current, &item.parent_user_id.current, contacts, scene.alone);
+    let person =
+        Person::find(&item.wa_id, &item.user_id.current, &item.parent_user_id.current, contacts, scene.alone);
     let mut changed = |namespace, swap: &Swap<'_>| {
         let name = |id: &str| Identifier::vendor(namespace, id, Evidence::Verified);
         if let Some((previous, current)) = name(&swap.previous).zip(name(&swap.current)) {
@@ -34,7 +35,8 @@ pub(crate) fn preference<'a>(scene: &Scene<'a>, item: &'a Sundry<'a>, events: &m
         _ => None,
     };
     let purpose = item.category.strip_suffix("_messages").unwrap_or(&item.category);
-    let body = granted.map_or_else(|| scene.other("user_preferences"), |granted| consent(purpose, granted, &item.detail));
+    let body = granted
+        .map_or_else(|| scene.other("user_preferences"), |granted| consent(purpose, granted, &item.detail));
     events.push(scene.about(scene.hashed(), &item.timestamp, &person, Evidence::Verified, body));
 }
 
@@ -67,7 +69,8 @@ pub(crate) fn call<'a>(scene: &Scene<'a>, item: &'a Sundry<'a>, events: &mut Vec
 
 /// A group changed, or who is in it.
 pub(crate) fn group<'a>(scene: &Scene<'a>, item: &'a Sundry<'a>, events: &mut Vec<Event>) {
-    let person = Person::find(&item.wa_id, &item.user_id, &item.parent_user_id, &[], false).called("", &item.username);
+    let person =
+        Person::find(&item.wa_id, &item.user_id, &item.parent_user_id, &[], false).called("", &item.username);
     let body = scene.other(item.kind.some().unwrap_or(&scene.change.field));
     events.push(scene.about(scene.hashed(), &item.timestamp, &person, Evidence::Recorded, body));
 }

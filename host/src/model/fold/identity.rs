@@ -71,9 +71,9 @@ pub fn nodes_of(key: &IdKey, event: &Event) -> Vec<(Identifier, Evidence)> {
 /// The order that an event belongs to: what happens to an order happens to whoever placed it.
 fn order_of(body: &Body) -> Option<&str> {
     match body {
-        Body::Order(order) => Some(&order.id),
-        Body::Fulfilment(fulfilment) => Some(&fulfilment.order),
-        Body::Refund(refund) => Some(&refund.order),
+        Body::Order(order) => Some(order.id.as_str()),
+        Body::Fulfilment(fulfilment) => Some(fulfilment.order.as_str()),
+        Body::Refund(refund) => Some(refund.order.as_str()),
         Body::Payment(payment) => payment.order.as_deref(),
         _ => None,
     }

@@ -2,13 +2,14 @@
 
 use wasmtime::component::{ComponentType, Lower};
 
+use crate::model::outbox::OutboundContent;
 use super::{Checked, Checker, MAX_NAME, broken};
 use crate::model::event::EventKind;
 use crate::model::identifier::Evidence;
 use crate::model::manifest::SecretPlaces;
 use crate::plugin::bindings::{actions, assistant, poller, sender, types as t, webhook};
 use crate::plugin::call::{
-    ActionOutcome, AnalysisInput, Author, Finding, Outbound, OutboundContent, PollPage, Receipt, Reply,
+    ActionOutcome, AnalysisInput, Author, Finding, Outbound, PollPage, Receipt, Reply,
     WebhookOutcome, WebhookRequest,
 };
 use crate::plugin::error::PluginSaid;
@@ -16,7 +17,7 @@ use crate::plugin::error::PluginSaid;
 /// One pair of a list, borrowed.
 #[derive(Debug, Clone, Copy, ComponentType, Lower)]
 #[component(record)]
-struct BorrowedPair<'a> {
+pub(in crate::plugin) struct BorrowedPair<'a> {
     name: &'a str,
     value: &'a str,
 }
@@ -37,7 +38,8 @@ impl<'a> WebhookArgument<'a> {
     /// The request as the plugin may see it: without what holds a secret itself.
     pub(in crate::plugin) fn new(request: WebhookRequest<'a>, secret: &SecretPlaces) -> Self {
         let pair = |(name, value): &'a (String, String)| BorrowedPair { name, value };
-        let shown = |(name, _): &&(String, String)| !secret.headers.iter().any(|h| h.as_str() == name.as_str());
+        let shown =
+            |(name, _): &&(String, String)| !secret.headers.iter().any(|h| h.as_str() == name.as_str());
         let asked = |(name, _): &&(String, String)| !secret.query.contains(name);
         Self {
             method: request.method,
@@ -61,14 +63,26 @@ pub(in crate::plugin) fn said(error: t::Error) -> PluginSaid {
     }
 }
 
-pub(in crate::plugin) fn webhook_outcome(check: &mut Checker<'_>, given: webhook::Outcome) -> Checked<WebhookOutcome> {
+pub(in crate::plugin) fn webhook_outcome(
+    check: &mut Checker<'_>,
+    given: webhook::Outcome,
+) -> Checked<WebhookOutcome> {
     Ok(WebhookOutcome { reply: reply(check, given.reply)?, events: check.events(given.events)? })
 }
 
 /// Headers that belong to one connection (RFC 9110, 7.6.1), or that the host sets by itself.
 const HOP_BY_HOP: &[&str] = &[
-    "connection", "content-length", "date", "keep-alive", "proxy-authenticate", "proxy-authorization",
-    "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+    "connection",
+    "content-length",
+    "date",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
 ];
 
 fn reply(check: &mut Checker<'_>, given: webhook::Reply) -> Checked<Reply> {
@@ -120,8 +134,8 @@ pub(in crate::plugin) fn outbound(given: &Outbound) -> sender::Outbound {
 }
 
 fn outbound_content(given: &OutboundContent) -> sender::Content {
-    let items = |items: &[crate::plugin::OptionItem]| {
-        let item = |item: &crate::plugin::OptionItem| sender::OptionItem {
+    let items = |items: &[crate::model::outbox::OptionItem]| {
+        let item = |item: &crate::model::outbox::OptionItem| sender::OptionItem {
             id: item.id.clone(),
             title: item.title.clone(),
             description: item.description.clone(),
@@ -136,9 +150,10 @@ fn outbound_content(given: &OutboundContent) -> sender::Content {
             name: link.name.clone(),
             caption: link.caption.clone(),
         }),
-        OutboundContent::Buttons(buttons) => {
-            sender::Content::Buttons(sender::Buttons { text: buttons.text.clone(), items: items(&buttons.items) })
-        }
+        OutboundContent::Buttons(buttons) => sender::Content::Buttons(sender::Buttons {
+            text: buttons.text.clone(),
+            items: items(&buttons.items),
+        }),
         OutboundContent::Menu(menu) => sender::Content::Menu(sender::Menu {
             text: menu.text.clone(),
             button: menu.button.clone(),
@@ -160,7 +175,8 @@ fn outbound_content(given: &OutboundContent) -> sender::Content {
 
 pub(in crate::plugin) fn receipt(check: &mut Checker<'_>, given: sender::Receipt) -> Checked<Receipt> {
     check.count("details of a receipt", given.details.len())?;
-    let details = given.details.into_iter().map(|pair| (check.text(pair.name), check.text(pair.value))).collect();
+    let details =
+        given.details.into_iter().map(|pair| (check.text(pair.name), check.text(pair.value))).collect();
     Ok(Receipt { id: check.id("the receipt's id", given.id)?, details })
 }
 
@@ -180,9 +196,12 @@ pub(in crate::plugin) fn action_outcome(
     let output = check.json("the action's output", given.output)?;
     if let Some(action) = check.manifest.action(name) {
         // A document that was just found to be JSON reads as a value.
-        let value = serde_json::from_str(output.get()).or_else(|e| broken(format!("the action's output: {e}")))?;
+        let value =
+            serde_json::from_str(output.get()).or_else(|e| broken(format!("the action's output: {e}")))?;
         if let Some(problem) = action.output.problems(&value).first() {
-            return broken(format!("the output of `{name}` does not match its schema in the manifest: {problem}"));
+            return broken(format!(
+                "the output of `{name}` does not match its schema in the manifest: {problem}"
+            ));
         }
     }
     Ok(ActionOutcome { output, events: check.events(given.events)? })
@@ -208,7 +227,10 @@ pub(in crate::plugin) fn analysis_input(given: &AnalysisInput) -> assistant::Inp
     }
 }
 
-pub(in crate::plugin) fn findings(check: &mut Checker<'_>, given: Vec<assistant::Insight>) -> Checked<Vec<Finding>> {
+pub(in crate::plugin) fn findings(
+    check: &mut Checker<'_>,
+    given: Vec<assistant::Insight>,
+) -> Checked<Vec<Finding>> {
     if !check.manifest.may_emit(EventKind::Insight) {
         return broken("the manifest does not grant events of the kind `insight`: add it to `events.emit`");
     }
@@ -217,7 +239,10 @@ pub(in crate::plugin) fn findings(check: &mut Checker<'_>, given: Vec<assistant:
     for insight in given {
         let finding = finding(check, insight)?;
         if found.iter().any(|other| other.kind == finding.kind) {
-            return broken(format!("two insights of the kind `{}`; there is one of a kind for a message", finding.kind));
+            return broken(format!(
+                "two insights of the kind `{}`; there is one of a kind for a message",
+                finding.kind
+            ));
         }
         found.push(finding);
     }
@@ -235,7 +260,8 @@ fn finding(check: &mut Checker<'_>, given: assistant::Insight) -> Checked<Findin
         _ => (f64::MIN, f64::MAX),
     };
     let score = given.score.map(|score| check.number("an insight's score", score, low, high)).transpose()?;
-    let confidence = given.confidence.map(|sure| check.number("an insight's confidence", sure, 0.0, 1.0)).transpose()?;
+    let confidence =
+        given.confidence.map(|sure| check.number("an insight's confidence", sure, 0.0, 1.0)).transpose()?;
     let details = check.maybe_raw("an insight's details", given.details)?;
     if details.as_ref().is_some_and(|details| !details.0.get().starts_with('{')) {
         return broken("an insight's details must be a JSON object");

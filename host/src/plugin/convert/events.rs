@@ -12,25 +12,33 @@ impl Checker<'_> {
     pub(super) fn events(&mut self, given: Vec<e::Event>) -> Checked<Vec<NewEvent>> {
         let (count, limit) = (given.len(), self.limits.events);
         if count > limit {
-            return broken(format!("{count} events in one answer, more than {limit} (`plugin.limits.events`)"));
+            return broken(format!(
+                "{count} events in one answer, more than {limit} (`plugin.limits.events`)"
+            ));
         }
         given
             .into_iter()
             .enumerate()
-            .map(|(at, event)| self.event(event).map_err(|garbage| garbage.at(format_args!("event {}", at + 1))))
+            .map(|(at, event)| {
+                self.event(event).map_err(|garbage| garbage.at(format_args!("event {}", at + 1)))
+            })
             .collect()
     }
 
     fn event(&mut self, given: e::Event) -> Checked<NewEvent> {
         let length = given.external_id.len();
         if length == 0 || length > MAX_EXTERNAL_ID {
-            return broken(format!("its external id must have 1 to {MAX_EXTERNAL_ID} bytes, and has {length}"));
+            return broken(format!(
+                "its external id must have 1 to {MAX_EXTERNAL_ID} bytes, and has {length}"
+            ));
         }
         let body = self.body(given.body)?;
         let kind = body.kind();
         if !self.manifest.may_emit(kind) {
             let kind = kind.as_str();
-            return broken(format!("the manifest does not grant events of the kind `{kind}`: add it to `events.emit`"));
+            return broken(format!(
+                "the manifest does not grant events of the kind `{kind}`: add it to `events.emit`"
+            ));
         }
         let named = |garbage: Garbage| garbage.at(format_args!("`{}`", kind.as_str()));
         Ok(NewEvent {
@@ -106,7 +114,10 @@ impl Checker<'_> {
             G::ArticleViewed(page) => Body::ArticleViewed(self.page(page)),
             G::SurveyAnswer(answer) => Body::SurveyAnswer(SurveyAnswer {
                 survey: self.id("the survey's name", answer.survey)?,
-                score: answer.score.map(|score| self.number("a survey's score", score, f64::MIN, f64::MAX)).transpose()?,
+                score: answer
+                    .score
+                    .map(|score| self.number("a survey's score", score, f64::MIN, f64::MAX))
+                    .transpose()?,
                 comment: self.maybe(answer.comment),
             }),
             G::PrivacyRequest(request) => Body::PrivacyRequest(PrivacyRequest {
@@ -187,7 +198,11 @@ impl Checker<'_> {
     }
 
     fn page(&mut self, given: e::Page) -> Page {
-        Page { url: self.text(given.url), title: self.maybe(given.title), referrer: self.maybe(given.referrer) }
+        Page {
+            url: self.text(given.url),
+            title: self.maybe(given.title),
+            referrer: self.maybe(given.referrer),
+        }
     }
 
     pub(super) fn texts(&mut self, what: &str, given: Vec<String>) -> Checked<Vec<String>> {

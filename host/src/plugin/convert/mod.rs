@@ -9,7 +9,8 @@ mod commerce;
 mod events;
 
 pub(super) use calls::{
-    action_outcome, analysis_input, findings, outbound, poll_page, receipt, said, webhook_outcome, WebhookArgument,
+    WebhookArgument, action_outcome, analysis_input, findings, outbound, poll_page, receipt, said,
+    webhook_outcome,
 };
 
 use serde_json::value::RawValue;
@@ -45,8 +46,21 @@ fn broken<T>(rule: impl Into<String>) -> Checked<T> {
 
 /// The fields of a person that `wit/types.wit` names; others begin with the plugin's name.
 const FIELDS: &[&str] = &[
-    "name", "first-name", "last-name", "language", "time-zone", "country", "address", "company", "birthday",
-    "avatar-url", "plan", "loyalty-tier", "tags", "note", "username",
+    "name",
+    "first-name",
+    "last-name",
+    "language",
+    "time-zone",
+    "country",
+    "address",
+    "company",
+    "birthday",
+    "avatar-url",
+    "plan",
+    "loyalty-tier",
+    "tags",
+    "note",
+    "username",
 ];
 /// The longest external id: `wit/events.wit`.
 const MAX_EXTERNAL_ID: usize = 512;
@@ -95,7 +109,9 @@ impl<'a> Checker<'a> {
 
     fn time(&mut self, what: &str, ms: i64) -> Checked<i64> {
         if ms.unsigned_abs() > MAX_TIME_MS.unsigned_abs() {
-            return broken(format!("{what} must be milliseconds since 1970 within the years to 9999, and is {ms}"));
+            return broken(format!(
+                "{what} must be milliseconds since 1970 within the years to 9999, and is {ms}"
+            ));
         }
         Ok(ms)
     }
@@ -110,7 +126,9 @@ impl<'a> Checker<'a> {
         let depth = depth(text.as_bytes());
         if depth > self.limits.json_depth {
             let limit = self.limits.json_depth;
-            return broken(format!("{what} nests {depth} deep, more than {limit} (`plugin.limits.json-depth`)"));
+            return broken(format!(
+                "{what} nests {depth} deep, more than {limit} (`plugin.limits.json-depth`)"
+            ));
         }
         RawValue::from_string(text).or_else(|error| broken(format!("{what} is not JSON: {error}")))
     }
@@ -125,7 +143,8 @@ impl<'a> Checker<'a> {
 
     fn identifier(&mut self, given: t::Identifier) -> Checked<Evident> {
         self.bytes += given.namespace.len() + given.value.len();
-        let identifier = Identifier::new(given.namespace, given.value).or_else(|error| broken(error.to_string()))?;
+        let identifier =
+            Identifier::new(given.namespace, given.value).or_else(|error| broken(error.to_string()))?;
         let evidence = match given.evidence {
             t::Evidence::Verified => Evidence::Verified,
             t::Evidence::Recorded => Evidence::Recorded,
@@ -153,7 +172,11 @@ impl<'a> Checker<'a> {
                 excerpt(field)
             ));
         }
-        let own = || field.strip_prefix(self.manifest.name.as_str()).is_some_and(|rest| rest.len() > 1 && rest.starts_with('.'));
+        let own = || {
+            field
+                .strip_prefix(self.manifest.name.as_str())
+                .is_some_and(|rest| rest.len() > 1 && rest.starts_with('.'))
+        };
         if !FIELDS.contains(&field.as_str()) && !own() {
             return broken(format!(
                 "the contract names no attribute `{field}`; one of the plugin's own begins with `{}.`",
@@ -165,10 +188,16 @@ impl<'a> Checker<'a> {
 
     fn money(&mut self, what: &str, given: t::Money) -> Checked<Money> {
         if !is_decimal(&given.amount) {
-            return broken(format!("{what} must be a decimal number such as `-12.50`, and is `{}`", excerpt(&given.amount)));
+            return broken(format!(
+                "{what} must be a decimal number such as `-12.50`, and is `{}`",
+                excerpt(&given.amount)
+            ));
         }
         if given.currency.len() != 3 || !given.currency.bytes().all(|b| b.is_ascii_uppercase()) {
-            return broken(format!("{what} needs a currency of three capitals, not `{}`", excerpt(&given.currency)));
+            return broken(format!(
+                "{what} needs a currency of three capitals, not `{}`",
+                excerpt(&given.currency)
+            ));
         }
         Ok(Money { amount: self.text(given.amount), currency: self.text(given.currency) })
     }
@@ -179,7 +208,11 @@ impl<'a> Checker<'a> {
 
     /// A number within bounds; not-a-number is none.
     fn number(&mut self, what: &str, number: f64, low: f64, high: f64) -> Checked<f64> {
-        if (low..=high).contains(&number) { Ok(number) } else { broken(format!("{what} must be {low} to {high}, and is {number}")) }
+        if (low..=high).contains(&number) {
+            Ok(number)
+        } else {
+            broken(format!("{what} must be {low} to {high}, and is {number}"))
+        }
     }
 
     /// The length of a list inside an event.

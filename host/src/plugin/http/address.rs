@@ -39,9 +39,9 @@ fn is_public_v6(v6: Ipv6Addr) -> bool {
     };
     match s {
         // ::ffff:a.b.c.d, ::ffff:0:a.b.c.d (translated), and the well-known prefix of NAT64.
-        [0, 0, 0, 0, 0, 0xffff, hi, lo] | [0, 0, 0, 0, 0xffff, 0, hi, lo] | [0x64, 0xff9b, 0, 0, 0, 0, hi, lo] => {
-            is_public_v4(last(hi, lo))
-        }
+        [0, 0, 0, 0, 0, 0xffff, hi, lo]
+        | [0, 0, 0, 0, 0xffff, 0, hi, lo]
+        | [0x64, 0xff9b, 0, 0, 0, 0, hi, lo] => is_public_v4(last(hi, lo)),
         // 6to4.
         [0x2002, hi, lo, ..] => is_public_v4(last(hi, lo)),
         // IETF protocol assignments (Teredo, ORCHID and the rest), documentation.
@@ -59,10 +59,33 @@ mod tests {
     #[test]
     fn private_addresses_are_known_in_every_spelling() {
         for text in [
-            "127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
-            "224.0.0.1", "255.255.255.255", "198.18.0.1", "168.63.129.16", "::", "::1", "::ffff:127.0.0.1",
-            "::ffff:0:10.0.0.1", "::10.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "2002:7f00:1::", "2001:0:1::",
-            "fc00::1", "fd00:ec2::254", "fe80::1", "fec0::1", "ff02::1", "2001:db8::1", "100::1",
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.31.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "168.63.129.16",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:0:10.0.0.1",
+            "::10.0.0.1",
+            "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1::1",
+            "2002:7f00:1::",
+            "2001:0:1::",
+            "fc00::1",
+            "fd00:ec2::254",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "2001:db8::1",
+            "100::1",
         ] {
             assert!(text.parse().is_ok_and(|address| !is_public(address)), "{text}");
         }
@@ -70,7 +93,15 @@ mod tests {
 
     #[test]
     fn public_addresses_pass() {
-        for text in ["1.1.1.1", "157.240.1.1", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "2a03:2880::1", "64:ff9b::101:101"] {
+        for text in [
+            "1.1.1.1",
+            "157.240.1.1",
+            "172.32.0.1",
+            "100.128.0.1",
+            "2606:4700::1111",
+            "2a03:2880::1",
+            "64:ff9b::101:101",
+        ] {
             assert!(text.parse().is_ok_and(is_public), "{text}");
         }
     }

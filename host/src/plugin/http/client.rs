@@ -69,13 +69,18 @@ fn tls(extra: Option<&Path>) -> Result<rustls::ClientConfig, PluginError> {
     let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = extra {
         let wrong = |what: String| {
-            PluginError::Options(format!("`plugin.http.extra-ca`: `{}` {what}; give a PEM file of certificates", path.display()))
+            PluginError::Options(format!(
+                "`plugin.http.extra-ca`: `{}` {what}; give a PEM file of certificates",
+                path.display()
+            ))
         };
-        let certificates =
-            CertificateDer::pem_file_iter(path).map_err(|error| wrong(format!("cannot be read ({error})")))?;
+        let certificates = CertificateDer::pem_file_iter(path)
+            .map_err(|error| wrong(format!("cannot be read ({error})")))?;
         for certificate in certificates {
             let certificate = certificate.map_err(|error| wrong(format!("is damaged ({error})")))?;
-            roots.add(certificate).map_err(|error| wrong(format!("holds no authority's certificate ({error})")))?;
+            roots
+                .add(certificate)
+                .map_err(|error| wrong(format!("holds no authority's certificate ({error})")))?;
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());

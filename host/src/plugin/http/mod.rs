@@ -80,8 +80,12 @@ impl WasiHttpHooks for Hooks {
         let limits = &call.shared.options.http;
         let place = match Place::take(&self.under_way, limits.concurrent) {
             Some(place) if self.requests <= limits.requests => Ok(place),
-            Some(_) => Err(format!("more than {} requests in one call (`plugin.http.requests`)", limits.requests)),
-            None => Err(format!("more than {} requests at once (`plugin.http.concurrent`)", limits.concurrent)),
+            Some(_) => {
+                Err(format!("more than {} requests in one call (`plugin.http.requests`)", limits.requests))
+            }
+            None => {
+                Err(format!("more than {} requests at once (`plugin.http.concurrent`)", limits.concurrent))
+            }
         };
         Box::new(async move {
             match place {
@@ -121,7 +125,10 @@ async fn send(
             tracing::warn!(plugin = call.core.name(), %why, "no recorded answer to an outgoing request");
             Error::InternalError(Some(why))
         })?;
-        return Ok((recorded(answer, limits.max_response, limits.response_timeout, place)?, Box::new(async { Ok(()) })));
+        return Ok((
+            recorded(answer, limits.max_response, limits.response_timeout, place)?,
+            Box::new(async { Ok(()) }),
+        ));
     }
 
     let used = write_secrets(call, &destination, &mut parts).await?;
@@ -139,7 +146,9 @@ async fn send(
     let patience = shorter(limits.response_timeout, asked.first_byte_timeout);
     let connect = shorter(limits.connect_timeout, asked.connect_timeout);
     let response = call.shared.http.send(http::Request::from_parts(parts, body), destination.private);
-    let response = tokio::time::timeout(connect + patience, response).await.map_err(|_| Error::ConnectionReadTimeout)??;
+    let response = tokio::time::timeout(connect + patience, response)
+        .await
+        .map_err(|_| Error::ConnectionReadTimeout)??;
     let between = shorter(limits.response_timeout, asked.between_bytes_timeout);
     Ok((guarded(response, used, limits.max_response, between, place)?, Box::new(async { Ok(()) })))
 }
@@ -169,7 +178,10 @@ fn allowed(call: &Call, method: &Method, uri: &Uri) -> Result<Destination, Error
     let granted = call.binding.hosts.iter().filter(|grant| grant.host.allows(scheme, &host, port));
     let methods: Vec<&str> = granted.flat_map(|grant| grant.methods.iter().map(String::as_str)).collect();
     if methods.is_empty() {
-        return deny(format!("{scheme}://{} is not among the hosts of its manifest: add it to [[hosts]]", authority.as_str()));
+        return deny(format!(
+            "{scheme}://{} is not among the hosts of its manifest: add it to [[hosts]]",
+            authority.as_str()
+        ));
     }
     if !methods.contains(&method.as_str()) {
         return deny(format!("{method} {host}: its manifest allows {} there", methods.join(", ")));
@@ -184,10 +196,14 @@ fn allowed(call: &Call, method: &Method, uri: &Uri) -> Result<Destination, Error
     let private = call.shared.options.http.allow_private_hosts.iter().any(named);
     let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     if !private && scheme == "http" {
-        return deny(format!("http://{host} is not encrypted: list it in `plugin.http.allow-private-hosts` if it is yours"));
+        return deny(format!(
+            "http://{host} is not encrypted: list it in `plugin.http.allow-private-hosts` if it is yours"
+        ));
     }
     if !private && literal.is_ok_and(|address| !is_public(address)) {
-        call.deny(&format!("{host} is a private address: list it in `plugin.http.allow-private-hosts` if it is yours"));
+        call.deny(&format!(
+            "{host} is a private address: list it in `plugin.http.allow-private-hosts` if it is yours"
+        ));
         return Err(Error::DestinationIpProhibited);
     }
     Ok(Destination { scheme, host, port, private })
@@ -198,8 +214,15 @@ impl Destination {
     fn check(&self, call: &Call, name: &str) -> Result<(), Error> {
         let granted = call.binding.secrets.iter().find(|secret| secret.name == name);
         let why = match granted {
-            Some(secret) if secret.hosts.iter().any(|host| host.allows(self.scheme, &self.host, self.port)) => return Ok(()),
-            Some(_) => format!("the secret `{name}` may not be sent to {}: add the host to the secret's `hosts`", self.host),
+            Some(secret)
+                if secret.hosts.iter().any(|host| host.allows(self.scheme, &self.host, self.port)) =>
+            {
+                return Ok(());
+            }
+            Some(_) => format!(
+                "the secret `{name}` may not be sent to {}: add the host to the secret's `hosts`",
+                self.host
+            ),
             None => format!("its manifest declares no secret `{name}`"),
         };
         call.deny(&why);
@@ -225,7 +248,11 @@ fn check_names(call: &Call, to: &Destination, parts: &http::request::Parts) -> R
 }
 
 /// Writes the secrets a request asks for into it.
-async fn write_secrets(call: &Call, to: &Destination, parts: &mut http::request::Parts) -> Result<Used, Error> {
+async fn write_secrets(
+    call: &Call,
+    to: &Destination,
+    parts: &mut http::request::Parts,
+) -> Result<Used, Error> {
     let mut used = Used::default();
     let mut values: Vec<(String, Zeroizing<Vec<u8>>)> = Vec::new();
     for name in check_names(call, to, parts)? {
@@ -328,13 +355,17 @@ where
         return Err(Error::HttpResponseBodySize(Some(limit as u64)));
     }
     if !used.is_empty() {
-        let coding = parts.headers.get(CONTENT_ENCODING).map(|coding| String::from_utf8_lossy(coding.as_bytes()));
+        let coding =
+            parts.headers.get(CONTENT_ENCODING).map(|coding| String::from_utf8_lossy(coding.as_bytes()));
         if let Some(coding) = coding.filter(|coding| !coding.eq_ignore_ascii_case("identity")) {
             return Err(Error::HttpResponseContentCoding(Some(coding.into_owned())));
         }
     }
+    let written = !used.is_empty();
     let mut redactor = Redactor::new(used.into_spellings());
-    hide_in_headers(&mut parts.headers, &mut redactor);
+    if written {
+        hide_in_headers(&mut parts.headers, &mut redactor);
+    }
     let body = Guarded::new(body, limit, redactor, between, place).boxed_unsync();
     Ok(http::Response::from_parts(parts, body))
 }

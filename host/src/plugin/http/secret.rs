@@ -228,7 +228,10 @@ mod tests {
     #[test]
     fn a_header_is_filled_and_a_basic_credential_is_made() {
         let mut used = Used::default();
-        assert_eq!(fill("Bearer {{secret:token}}", &mut used, value).as_deref(), Ok(&b"Bearer s3cret/+x"[..]));
+        assert_eq!(
+            fill("Bearer {{secret:token}}", &mut used, value).as_deref(),
+            Ok(&b"Bearer s3cret/+x"[..])
+        );
         let basic = fill("{{basic:ada:token}}", &mut used, value);
         assert_eq!(basic.as_deref(), Ok(format!("Basic {}", STANDARD.encode("ada:s3cret/+x")).as_bytes()));
         assert_eq!(fill("{{secret:other}}", &mut used, value), Err("other".to_owned()));
@@ -239,7 +242,10 @@ mod tests {
     #[test]
     fn a_path_and_a_query_are_filled_in_both_spellings() {
         let mut used = Used::default();
-        for path in ["/bot{{secret:token}}/x?k={{secret:token}}", "/bot%7B%7Bsecret%3Atoken%7D%7D/x?k=%7b%7bsecret:token%7d%7d"] {
+        for path in [
+            "/bot{{secret:token}}/x?k={{secret:token}}",
+            "/bot%7B%7Bsecret%3Atoken%7D%7D/x?k=%7b%7bsecret:token%7d%7d",
+        ] {
             assert!(names_secret(path));
             let filled = fill_path(path, &mut used, value);
             assert_eq!(filled.as_deref(), Ok("/bots3cret%2F%2Bx/x?k=s3cret%2F%2Bx"));

@@ -1,0 +1,306 @@
+//! The outbox: the intent to send is committed with the message that shows it, and carried out after.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::batch::{Batch, row};
+use super::error::corrupt;
+use super::ingest::message_row;
+use super::{Store, StoreError};
+use crate::model::event::{Content, Message};
+use crate::model::id::{ConnectionId, EventId, IdKey, MessageId, OutboxId, ProfileId};
+use crate::model::message::{Dated, Direction, MessageContent, MessageFact, MessageState, SendState};
+use crate::model::outbox::{OutboundContent, OutboxItem, OutboxState};
+
+/// A message to send.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewOutbound {
+    /// Which connection carries it.
+    pub connection: ConnectionId,
+    /// To whom.
+    pub profile: ProfileId,
+    /// What.
+    pub content: OutboundContent,
+    /// The vendor's id of the message it answers.
+    pub reply_to: Option<String>,
+    /// The subject line; mail only.
+    pub subject: Option<String>,
+}
+
+const COLUMNS: &str =
+    "id, connection, profile, message, content, reply_to, subject, state, attempts, due_at, error, created_at";
+
+fn read(row: &SqliteRow) -> Result<OutboxItem, StoreError> {
+    let bad = corrupt("outbox");
+    Ok(OutboxItem {
+        id: row.get::<String, _>(0).parse().map_err(|e| bad(&e))?,
+        connection: row.get::<String, _>(1).parse().map_err(|e| bad(&e))?,
+        profile: row.get::<String, _>(2).parse().map_err(|e| bad(&e))?,
+        message: row.get::<String, _>(3).parse().map_err(|e| bad(&e))?,
+        content: serde_json::from_str(row.get(4)).map_err(|e| bad(&e))?,
+        reply_to: row.get(5),
+        subject: row.get(6),
+        state: OutboxState::from_name(row.get(7)).ok_or_else(|| bad(&"an unknown state"))?,
+        attempts: row.get(8),
+        due_at: row.get(9),
+        error: row.get(10),
+        created_at: row.get(11),
+    })
+}
+
+/// The hub's own word on a message's way: it is no event, so it is dated by the outbox's id.
+fn own_word(key: &IdKey, item: &OutboxId, at: i64, text: &str) -> Dated {
+    Dated { at, event: EventId::derived(key, &["outbox", item.as_str()]), text: text.to_owned() }
+}
+
+impl Store {
+    /// Commits the intent to send, with the message that shows it as queued.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn enqueue(&self, new: NewOutbound) -> Result<OutboxItem, StoreError> {
+        let (ambient, key) = (&self.inner.ambient, &self.inner.key);
+        let now = ambient.now_ms();
+        let id = OutboxId::random(ambient.random16());
+        let message = MessageId::derived(key, &[new.connection.as_str(), "outbox", id.as_str()]);
+        let item = OutboxItem {
+            id,
+            connection: new.connection,
+            profile: new.profile,
+            message,
+            content: new.content,
+            reply_to: new.reply_to,
+            subject: new.subject,
+            state: OutboxState::Queued,
+            attempts: 0,
+            due_at: now,
+            error: None,
+            created_at: now,
+        };
+        let mut batch = Batch::default();
+        let content = serde_json::to_string(&item.content).map_err(|e| corrupt("outbox")(&e))?;
+        batch.add(
+            &format!("INSERT INTO outbox ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"),
+            row![
+                item.id.as_str(),
+                item.connection.as_str(),
+                item.profile.as_str(),
+                item.message.as_str(),
+                content,
+                item.reply_to.as_deref(),
+                item.subject.as_deref(),
+                item.state.as_str(),
+                item.attempts,
+                item.due_at,
+                item.error.as_deref(),
+                item.created_at,
+            ],
+        );
+        let mut state = MessageState::new(item.message.clone(), item.connection.clone(), "");
+        if item.content.is_message() {
+            state.apply(MessageFact::Content(Box::new(MessageContent {
+                direction: Direction::Out,
+                at: now,
+                event: None,
+                message: shown(&item),
+            })));
+            batch.add(
+                "UPDATE profiles SET message_at = max(coalesce(message_at, 0), ?) WHERE id = ?",
+                row![now, item.profile.as_str()],
+            );
+        }
+        state.apply(MessageFact::State(SendState::Queued, own_word(key, &item.id, now, "")));
+        let row = message_row(&item.message, &state, Some(&item.profile))?;
+        batch.rows("INSERT INTO messages", vec![row], "");
+        self.write(batch).await?;
+        Ok(item)
+    }
+
+    /// Claims up to `limit` intents of a connection that are due. Whatever is not settled within `lease`
+    /// milliseconds, by a crash say, counts as ambiguous and is due again.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn claim_outbound(
+        &self,
+        connection: &ConnectionId,
+        limit: u32,
+        lease: i64,
+    ) -> Result<Vec<OutboxItem>, StoreError> {
+        let now = self.inner.ambient.now_ms();
+        let connection = connection.clone();
+        self.inner
+            .writer
+            .transact(move |database| {
+                Box::pin(async move {
+                    let mut batch = Batch::default();
+                    batch.add(
+                        &format!(
+                            "UPDATE outbox SET state = 'sending', attempts = attempts + 1, due_at = ? WHERE id IN \
+                             (SELECT id FROM outbox WHERE state IN ('queued', 'sending', 'ambiguous') AND due_at <= ? \
+                             AND connection = ? ORDER BY due_at, created_at LIMIT ?) RETURNING {COLUMNS}"
+                        ),
+                        row![now + lease, now, connection.as_str(), limit],
+                    );
+                    let mut items =
+                        batch.fetch(database).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+                    items.sort_by_key(|item| item.created_at);
+                    Ok(items)
+                })
+            })
+            .await
+    }
+
+    /// The vendor took it, under that id: the message is known by it from now on, and what was said under
+    /// it before is the message's.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn outbound_sent(&self, id: &OutboxId, vendor_id: &str) -> Result<(), StoreError> {
+        let (id, vendor_id) = (id.clone(), vendor_id.to_owned());
+        self.settle(id, move |key, now, item, message, waiting| {
+            message.vendor_id.clone_from(&vendor_id);
+            if let Some(waiting) = waiting {
+                message.absorb(waiting);
+            }
+            message.apply(MessageFact::State(SendState::Accepted, own_word(key, &item.id, now, "")));
+            item.state = OutboxState::Sent;
+            item.error = None;
+            (!vendor_id.is_empty()).then(|| vendor_id.clone())
+        })
+        .await
+    }
+
+    /// It will not be sent.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn outbound_failed(&self, id: &OutboxId, why: &str) -> Result<(), StoreError> {
+        let why = why.to_owned();
+        self.settle(id.clone(), move |key, now, item, message, _| {
+            message.apply(MessageFact::State(SendState::Failed, own_word(key, &item.id, now, &why)));
+            item.state = OutboxState::Failed;
+            item.error = Some(why.clone());
+            None
+        })
+        .await
+    }
+
+    /// The vendor did not take it and may at `at`, milliseconds since the epoch.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn outbound_retry(&self, id: &OutboxId, at: i64, why: &str) -> Result<(), StoreError> {
+        self.put_off(id, OutboxState::Queued, at, why).await
+    }
+
+    /// Nobody knows whether the vendor took it: it waits until `until` for news, then it is due again.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn outbound_ambiguous(&self, id: &OutboxId, until: i64, why: &str) -> Result<(), StoreError> {
+        self.put_off(id, OutboxState::Ambiguous, until, why).await
+    }
+
+    async fn put_off(&self, id: &OutboxId, state: OutboxState, at: i64, why: &str) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        // A status may have settled it meanwhile; that stays.
+        batch.add(
+            "UPDATE outbox SET state = ?, due_at = ?, error = ? WHERE id = ? AND state = 'sending'",
+            row![state.as_str(), at, why, id.as_str()],
+        );
+        self.write(batch).await.map(|_| ())
+    }
+
+    /// One intent.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn outbound(&self, id: &OutboxId) -> Result<Option<OutboxItem>, StoreError> {
+        let mut batch = Batch::default();
+        batch.add(&format!("SELECT {COLUMNS} FROM outbox WHERE id = ?"), row![id.as_str()]);
+        self.read(batch).await?.first().map(read).transpose()
+    }
+
+    /// When the next intent is due: milliseconds since the epoch; `None` when there is none.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn next_outbound_at(&self) -> Result<Option<i64>, StoreError> {
+        let mut batch = Batch::default();
+        batch.add("SELECT min(due_at) FROM outbox WHERE state IN ('queued', 'sending', 'ambiguous')", row![]);
+        Ok(self.read(batch).await?.first().and_then(|row| row.get(0)))
+    }
+
+    /// Changes an intent together with its message. `change` answers the vendor's id that the message has
+    /// from now on, if it got one; what waited under that id is handed to it.
+    async fn settle<F>(&self, id: OutboxId, change: F) -> Result<(), StoreError>
+    where
+        F: Fn(&IdKey, i64, &mut OutboxItem, &mut MessageState, Option<MessageState>) -> Option<String>
+            + Send
+            + Sync
+            + 'static,
+    {
+        let (key, now) = (self.inner.key.clone(), self.inner.ambient.now_ms());
+        self.inner
+            .writer
+            .transact(move |database| {
+                Box::pin(async move {
+                    let mut look = Batch::default();
+                    look.add(&format!("SELECT {COLUMNS} FROM outbox WHERE id = ?"), row![id.as_str()]);
+                    let Some(mut item) = look.fetch(database).await?.first().map(read).transpose()? else {
+                        return Ok(());
+                    };
+                    let Some(mut message) = state_of(database, &item.message).await? else { return Ok(()) };
+                    // Once without what waits, to learn the vendor's id; then with it.
+                    let vendor_id = change(&key, now, &mut item, &mut message, None);
+                    let mut batch = Batch::default();
+                    if let Some(vendor_id) = vendor_id {
+                        let derived = MessageId::derived(&key, &[item.connection.as_str(), &vendor_id]);
+                        if derived != item.message {
+                            let waiting = state_of(database, &derived).await?;
+                            change(&key, now, &mut item, &mut message, waiting);
+                            batch.add("DELETE FROM messages WHERE id = ?", row![derived.as_str()]);
+                            batch.add(
+                                "INSERT OR REPLACE INTO message_aliases VALUES (?,?)",
+                                row![derived.as_str(), item.message.as_str()],
+                            );
+                        }
+                    }
+                    batch.add(
+                        "UPDATE outbox SET state = ?, error = ? WHERE id = ?",
+                        row![item.state.as_str(), item.error.as_deref(), item.id.as_str()],
+                    );
+                    let text = serde_json::to_string(&message).map_err(|e| corrupt("messages")(&e))?;
+                    batch.add("UPDATE messages SET state = ? WHERE id = ?", row![text, item.message.as_str()]);
+                    batch.execute(database).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+async fn state_of(
+    database: &mut sqlx::sqlite::SqliteConnection,
+    id: &MessageId,
+) -> Result<Option<MessageState>, StoreError> {
+    let mut batch = Batch::default();
+    batch.add("SELECT state FROM messages WHERE id = ?", row![id.as_str()]);
+    let rows = batch.fetch(database).await?;
+    rows.first().map(|row| serde_json::from_str(row.get(0)).map_err(|e| corrupt("messages")(&e))).transpose()
+}
+
+/// The message that a conversation shows for an intent.
+fn shown(item: &OutboxItem) -> Message {
+    Message {
+        id: item.id.to_string(),
+        thread: None,
+        reply_to: item.reply_to.clone(),
+        text: item.content.text(),
+        html: None,
+        subject: item.subject.clone(),
+        content: Content::Text,
+        referral: None,
+    }
+}

@@ -1,0 +1,204 @@
+//! People, as they are shown: values with where each came from, and their timeline.
+
+use std::collections::HashMap;
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+use super::batch::{Batch, row};
+use super::error::corrupt;
+use super::{Page, PageRequest, Store, StoreError, events, ingest};
+use crate::model::fold::identity::{is_inner, profile_of};
+use crate::model::id::{ConversationId, ProfileId};
+use crate::model::identifier::Identifier;
+use crate::model::profile::{
+    AttributeView, ClaimedIdentifier, KnownIdentifier, Profile, Source, Stated, TimelineEntry, choose,
+};
+use crate::model::timeline;
+
+/// The conversation with a person has the person's id under its own prefix.
+pub(super) fn conversation_id(profile: &ProfileId) -> Result<ConversationId, StoreError> {
+    let suffix = profile.as_str().trim_start_matches("prof_");
+    format!("conv_{suffix}").parse().map_err(|e| corrupt("profiles")(&e))
+}
+
+pub(super) fn profile_id(row: &SqliteRow, column: usize) -> Result<ProfileId, StoreError> {
+    row.get::<String, _>(column).parse().map_err(|e| corrupt("profiles")(&e))
+}
+
+impl Store {
+    /// The id that a person has now, whichever id of theirs is given.
+    pub(super) async fn current(&self, id: &str) -> Result<Option<ProfileId>, StoreError> {
+        let mut batch = Batch::default();
+        batch.add("SELECT profile FROM identifiers WHERE key = ?", row![id]);
+        self.read(batch).await?.first().map(|row| profile_id(row, 0)).transpose()
+    }
+
+    /// One person; a former id finds the person it became part of.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn profile(&self, id: &ProfileId) -> Result<Option<Profile>, StoreError> {
+        match self.current(id.as_str()).await? {
+            Some(id) => Ok(self.load(vec![id]).await?.into_iter().next()),
+            None => Ok(None),
+        }
+    }
+
+    /// The person with an identifier; only identifiers that join are looked at, never claims.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn profile_by(&self, identifier: &Identifier) -> Result<Option<Profile>, StoreError> {
+        self.profile(&profile_of(&self.inner.key, identifier)).await
+    }
+
+    /// People, those last heard of first. `search` looks into names, other stated values and identifiers.
+    ///
+    /// # Errors
+    /// When the cursor is none, or the database cannot be read.
+    pub async fn profiles(&self, search: Option<&str>, page: &PageRequest) -> Result<Page<Profile>, StoreError> {
+        let (at, id) = page.after()?.unwrap_or((i64::MAX, String::new()));
+        let mut batch = Batch::default();
+        let pattern = search.map(|text| {
+            let escaped = text.trim().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+            format!("%{escaped}%")
+        });
+        batch.add(
+            "SELECT p.id, p.active_at FROM profiles p WHERE (p.active_at, p.id) < (?1, ?2) AND (?3 IS NULL \
+             OR EXISTS (SELECT 1 FROM attributes a WHERE a.profile = p.id AND a.value LIKE ?3 ESCAPE '\\') \
+             OR EXISTS (SELECT 1 FROM identifiers i WHERE i.profile = p.id AND i.namespace NOT LIKE 'inner:%' \
+             AND i.value LIKE ?3 ESCAPE '\\')) ORDER BY p.active_at DESC, p.id DESC LIMIT ?4",
+            row![at, id, pattern, page.rows()],
+        );
+        let rows = self.read(batch).await?;
+        let found = rows.iter().map(|row| Ok((profile_id(row, 0)?, row.get::<i64, _>(1))));
+        let ids = Page::of(found.collect::<Result<Vec<_>, StoreError>>()?, page, |(id, at)| (*at, id.to_string()));
+        let next = ids.next;
+        let items = self.load(ids.items.into_iter().map(|(id, _)| id).collect()).await?;
+        Ok(Page { items, next })
+    }
+
+    /// Loads people by their current ids, in that order, in one call.
+    async fn load(&self, ids: Vec<ProfileId>) -> Result<Vec<Profile>, StoreError> {
+        let keys = || ids.iter().map(|id| row![id.as_str()]).collect::<Vec<_>>();
+        let mut batch = Batch::default();
+        batch.keyed("SELECT 0, id, active_at, message_at FROM profiles WHERE id IN", keys());
+        batch.keyed("SELECT 1, profile, namespace, value, evidence, seen FROM identifiers WHERE profile IN", keys());
+        batch.keyed("SELECT 2, profile, namespace, value, connection, event, at FROM claims WHERE profile IN", keys());
+        batch.keyed(
+            "SELECT 3, a.profile, a.field, a.value, a.connection, coalesce(c.title, ''), coalesce(c.priority, 0), \
+             a.last_event, a.last_at, a.first_at FROM attributes a LEFT JOIN connections c ON c.id = a.connection \
+             WHERE a.profile IN",
+            keys(),
+        );
+        let mut people: HashMap<String, Profile> = HashMap::new();
+        let mut stated: HashMap<String, Vec<Stated>> = HashMap::new();
+        for row in self.read(batch).await? {
+            let owner: String = row.get(1);
+            if row.get::<i64, _>(0) == 0 {
+                people.insert(owner, begin(&row)?);
+            } else if row.get::<i64, _>(0) == 3 {
+                stated.entry(owner).or_default().push(statement(&row)?);
+            } else if let Some(person) = people.get_mut(&owner) {
+                name(person, &row)?;
+            }
+        }
+        let mut found = Vec::with_capacity(ids.len());
+        for id in &ids {
+            let Some(mut person) = people.remove(id.as_str()) else { continue };
+            person.identifiers.sort_by(|a, b| (a.seen, &a.identifier).cmp(&(b.seen, &b.identifier)));
+            let known: Vec<Identifier> = person.identifiers.iter().map(|k| k.identifier.clone()).collect();
+            person.claims.retain(|claim| !known.contains(&claim.identifier));
+            let attributes: Vec<AttributeView> = choose(stated.remove(id.as_str()).unwrap_or_default());
+            person.attributes = attributes;
+            found.push(person);
+        }
+        Ok(found)
+    }
+
+    /// What happened with a person, the latest first.
+    ///
+    /// # Errors
+    /// When the cursor is none, or the database cannot be read.
+    pub async fn timeline(&self, id: &ProfileId, page: &PageRequest) -> Result<Page<TimelineEntry>, StoreError> {
+        let after = page.after()?;
+        let (at, seq) = match &after {
+            Some((at, seq)) => (*at, seq.parse().map_err(|_| StoreError::Cursor(seq.clone()))?),
+            None => (i64::MAX, i64::MAX),
+        };
+        let Some(id) = self.current(id.as_str()).await? else { return Ok(Page { items: Vec::new(), next: None }) };
+        let mut batch = Batch::default();
+        batch.add(
+            &format!(
+                "SELECT {} FROM events e WHERE e.profile = ? AND (e.occurred_at, e.seq) < (?, ?) \
+                 ORDER BY e.occurred_at DESC, e.seq DESC LIMIT ?",
+                events::COLUMNS
+            ),
+            row![id.as_str(), at, seq, page.rows()],
+        );
+        let mut entries = Vec::new();
+        for row in self.read(batch).await? {
+            let logged = events::read(&row, 0)?;
+            entries.push(TimelineEntry {
+                event: logged.event.id,
+                seq: logged.seq,
+                kind: logged.kind.as_str().to_owned(),
+                at: logged.event.said.occurred_at,
+                connection: logged.event.connection,
+                summary: timeline::summary(&logged.event.said.body),
+                said: serde_json::value::to_raw_value(&logged.event.said).map_err(|e| corrupt("events")(&e))?,
+            });
+        }
+        Ok(Page::of(entries, page, |entry| (entry.at, entry.seq.to_string())))
+    }
+}
+
+fn begin(row: &SqliteRow) -> Result<Profile, StoreError> {
+    let id = profile_id(row, 1)?;
+    let conversation = row.get::<Option<i64>, _>(3).map(|_| conversation_id(&id)).transpose()?;
+    Ok(Profile {
+        id,
+        conversation,
+        active_at: row.get(2),
+        identifiers: Vec::new(),
+        claims: Vec::new(),
+        attributes: Vec::new(),
+    })
+}
+
+fn name(person: &mut Profile, row: &SqliteRow) -> Result<(), StoreError> {
+    let identifier = Identifier { namespace: row.get(2), value: row.get(3) };
+    if is_inner(&identifier) {
+        return Ok(());
+    }
+    if row.get::<i64, _>(0) == 1 {
+        let evidence = ingest::evidence(row.get(4))?;
+        person.identifiers.push(KnownIdentifier { identifier, evidence, seen: row.get(5) });
+        return Ok(());
+    }
+    let bad = corrupt("claims");
+    person.claims.push(ClaimedIdentifier {
+        identifier,
+        connection: row.get::<String, _>(4).parse().map_err(|e| bad(&e))?,
+        event: row.get::<String, _>(5).parse().map_err(|e| bad(&e))?,
+        at: row.get(6),
+    });
+    Ok(())
+}
+
+fn statement(row: &SqliteRow) -> Result<Stated, StoreError> {
+    let bad = corrupt("attributes");
+    Ok(Stated {
+        field: row.get(2),
+        value: row.get(3),
+        priority: row.get(6),
+        source: Source {
+            connection: row.get::<String, _>(4).parse().map_err(|e| bad(&e))?,
+            title: row.get(5),
+            event: row.get::<String, _>(7).parse().map_err(|e| bad(&e))?,
+            at: row.get(8),
+            since: row.get(9),
+        },
+    })
+}

@@ -1,0 +1,76 @@
+//! Opening the database and bringing its shape up to date.
+
+use std::borrow::Cow;
+
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Row, SqlSafeStr, SqlitePool};
+
+use super::batch::{Batch, row};
+use super::{StoreError, StoreOptions};
+use crate::ambient::Ambient;
+use crate::model::id::IdKey;
+
+/// How many prepared statements a connection keeps: every table has a handful of row counts.
+const PREPARED: usize = 1024;
+
+/// Every step from nothing to now, in order; a published step never changes.
+fn migrator() -> Migrator {
+    let first = include_str!("../../migrations/sqlite/0001_first.sql");
+    let step = Migration::new(
+        1,
+        Cow::Borrowed("first"),
+        MigrationType::Simple,
+        sqlx::AssertSqlSafe(first).into_sql_str(),
+        false,
+    );
+    Migrator::with_migrations(vec![step])
+}
+
+/// The pool that reads, and the connection that writes.
+pub(super) async fn open(options: &StoreOptions) -> Result<(SqlitePool, SqliteConnection), StoreError> {
+    let connect = SqliteConnectOptions::new()
+        .filename(&options.path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A commit is on the disk before it is answered.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(std::time::Duration::from_secs(5))
+        .foreign_keys(false)
+        .pragma("cache_size", format!("-{}", options.cache_kib))
+        .pragma("temp_store", "memory")
+        .statement_cache_capacity(PREPARED)
+        .row_buffer_size(1024)
+        .disable_statement_logging();
+    let mut write = connect.connect().await?;
+    migrator().run(&mut write).await.map_err(|error| match error {
+        MigrateError::VersionMissing(version) => StoreError::Newer(format!("its shape {version}")),
+        error => StoreError::Database(error.into()),
+    })?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(options.readers)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .connect_with(connect.read_only(false).pragma("query_only", "1"))
+        .await?;
+    Ok((readers, write))
+}
+
+/// The installation's key for derived ids: made with the database, kept in it.
+pub(super) async fn id_key(write: &mut SqliteConnection, ambient: &Ambient) -> Result<IdKey, StoreError> {
+    let mut fresh = [0_u8; 32];
+    ambient.entropy.fill(&mut fresh);
+    let mut batch = Batch::default();
+    batch.add("INSERT INTO meta VALUES ('id-key', ?) ON CONFLICT DO NOTHING", row![fresh.to_vec()]);
+    batch.add("INSERT INTO meta VALUES ('revision', 0) ON CONFLICT DO NOTHING", row![]);
+    batch.add("SELECT value FROM meta WHERE name = 'id-key'", row![]);
+    let rows = batch.fetch(write).await?;
+    let bytes: Vec<u8> = rows.first().map(|row| row.get(0)).unwrap_or_default();
+    let bytes = <[u8; 32]>::try_from(bytes)
+        .map_err(|_| StoreError::Corrupt { place: "meta", why: "the id key is not 32 bytes".into() })?;
+    Ok(IdKey::new(&bytes))
+}

@@ -1,0 +1,201 @@
+//! The one writer. What queues while a commit is being synced is the next group; it never waits for more.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection, Executor};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use super::ingest::{self, Appended, Ingest, Ingested};
+use super::{StoreError, StoreOptions};
+use crate::ambient::Ambient;
+use crate::model::id::IdKey;
+
+/// A change that is a transaction of its own.
+type Work =
+    Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = ()> + Send + 'c>> + Send>;
+
+enum Change {
+    Ingest(Box<Ingest>, oneshot::Sender<Result<Ingested, StoreError>>),
+    Work(Work),
+}
+
+/// The way to the writer.
+pub(super) struct Writer {
+    queue: Mutex<Option<mpsc::Sender<Change>>>,
+    task: Mutex<Option<JoinHandle<()>>>,
+    capacity: usize,
+}
+
+impl Writer {
+    pub(super) fn start(
+        connection: SqliteConnection,
+        options: &StoreOptions,
+        key: IdKey,
+        ambient: Ambient,
+        appended: broadcast::Sender<Appended>,
+    ) -> Self {
+        let (queue, changes) = mpsc::channel(options.queue);
+        let state = State { connection, key, ambient, appended, group: options.group.max(1) };
+        let task = tokio::spawn(state.run(changes));
+        Self { queue: Mutex::new(Some(queue)), task: Mutex::new(Some(task)), capacity: options.queue }
+    }
+
+    /// How many changes wait.
+    pub(super) fn depth(&self) -> usize {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        queue.as_ref().map_or(0, |queue| self.capacity - queue.capacity())
+    }
+
+    fn push(&self, change: Change) -> Result<(), StoreError> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let closed = || StoreError::Unavailable("it is closing".into());
+        queue.as_ref().ok_or_else(closed)?.try_send(change).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Unavailable(format!(
+                "{} changes wait already; raise `storage.queue` if the machine can take more",
+                self.capacity
+            )),
+            mpsc::error::TrySendError::Closed(_) => closed(),
+        })
+    }
+
+    pub(super) async fn ingest(&self, ingest: Ingest) -> Result<Ingested, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.push(Change::Ingest(Box::new(ingest), reply))?;
+        answer.await.map_err(|_| StoreError::Unavailable("the writer stopped".into()))?
+    }
+
+    /// Runs `work` in a transaction of its own, committed when it answers `Ok`.
+    pub(super) async fn transact<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(
+                &'c mut SqliteConnection,
+            ) -> Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>
+            + Send
+            + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        self.push(Change::Work(Box::new(move |connection| {
+            Box::pin(async move {
+                let result = transaction(connection, work).await;
+                // Whoever asked may have gone away; the change stands all the same.
+                let _ = reply.send(result);
+            })
+        })))?;
+        answer.await.map_err(|_| StoreError::Unavailable("the writer stopped".into()))?
+    }
+
+    /// Takes no further change and waits until the queued ones are committed.
+    pub(super) async fn stop(&self) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let task = self.task.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(task) = task {
+            // The task ends by itself when the queue is closed and empty; a panic in it was reported.
+            let _ = task.await;
+        }
+    }
+}
+
+async fn transaction<T, F>(connection: &mut SqliteConnection, work: F) -> Result<T, StoreError>
+where
+    F: for<'c> FnOnce(
+        &'c mut SqliteConnection,
+    ) -> Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>,
+{
+    connection.execute("BEGIN IMMEDIATE").await?;
+    let result = match work(connection).await {
+        Ok(value) => connection.execute("COMMIT").await.map(|_| value).map_err(StoreError::from),
+        Err(error) => Err(error),
+    };
+    if result.is_err() {
+        roll_back(connection).await;
+    }
+    result
+}
+
+/// Ends a transaction that failed; it may have ended by itself, and then this is refused.
+async fn roll_back(connection: &mut SqliteConnection) {
+    let _ = connection.execute("ROLLBACK").await;
+}
+
+struct State {
+    connection: SqliteConnection,
+    key: IdKey,
+    ambient: Ambient,
+    appended: broadcast::Sender<Appended>,
+    group: usize,
+}
+
+impl State {
+    async fn run(mut self, mut changes: mpsc::Receiver<Change>) {
+        let mut queued = Vec::with_capacity(self.group);
+        while changes.recv_many(&mut queued, self.group).await > 0 {
+            let (mut group, mut replies, mut work) = (Vec::new(), Vec::new(), Vec::new());
+            for change in queued.drain(..) {
+                match change {
+                    Change::Ingest(ingest, reply) => {
+                        group.push(*ingest);
+                        replies.push(reply);
+                    }
+                    Change::Work(change) => work.push(change),
+                }
+            }
+            if !group.is_empty() {
+                metrics::histogram!("switchboard_store_group_size").record(group.len() as f64);
+                for (reply, result) in replies.into_iter().zip(self.commit(group).await) {
+                    let _ = reply.send(result);
+                }
+            }
+            for change in work {
+                change(&mut self.connection).await;
+            }
+        }
+        if let Err(error) = self.connection.close().await {
+            tracing::warn!(%error, "the database did not close cleanly; it recovers by itself at the next start");
+        }
+    }
+
+    /// Commits a group together. Where the group is refused for what one of them holds, each goes alone,
+    /// so that one does not take the others with it.
+    async fn commit(&mut self, group: Vec<Ingest>) -> Vec<Result<Ingested, StoreError>> {
+        match self.attempt(&group).await {
+            Ok(done) => done.into_iter().map(Ok).collect(),
+            Err(StoreError::Unavailable(why)) => {
+                tracing::error!(%why, "the store takes no changes; deliveries are answered 503 until it does");
+                group.iter().map(|_| Err(StoreError::Unavailable(why.clone()))).collect()
+            }
+            Err(error) if group.len() == 1 => vec![Err(error)],
+            Err(error) => {
+                tracing::warn!(error = %error, size = group.len(), "a group of changes was refused; trying each alone");
+                let mut results = Vec::with_capacity(group.len());
+                for ingest in group {
+                    let alone = self.attempt(std::slice::from_ref(&ingest)).await;
+                    results.push(alone.map(|mut done| done.remove(0)));
+                }
+                results
+            }
+        }
+    }
+
+    async fn attempt(&mut self, group: &[Ingest]) -> Result<Vec<Ingested>, StoreError> {
+        let result = ingest::commit(&mut self.connection, &self.key, &self.ambient, group).await;
+        match result {
+            Ok(done) => {
+                for appended in done.iter().flat_map(|ingested| &ingested.appended) {
+                    // Nobody listening is no error.
+                    let _ = self.appended.send(appended.clone());
+                }
+                Ok(done)
+            }
+            Err(error) => {
+                roll_back(&mut self.connection).await;
+                Err(error)
+            }
+        }
+    }
+}

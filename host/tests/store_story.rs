@@ -1,0 +1,389 @@
+//! The store's story, told against a real database.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use switchboard::ambient::{Ambient, ManualClock, SystemEntropy};
+use switchboard::model::connection::ConnectionState;
+use switchboard::model::delivery::{DeliveryState, RecordedRequest};
+use switchboard::model::event::*;
+use switchboard::model::fold::World;
+use switchboard::model::id::{ConnectionId, EventId, MessageId};
+use switchboard::model::identifier::{Evidence, Evident, Identifier};
+use switchboard::model::message::SendState;
+use switchboard::model::outbox::{OutboundContent, OutboxState};
+use switchboard::store::*;
+
+struct Scene {
+    store: Store,
+    clock: ManualClock,
+    folder: tempfile::TempDir,
+}
+
+impl Scene {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let clock = ManualClock::at(1_000_000);
+        let store = open(&folder, &clock).await;
+        Self { store, clock, folder }
+    }
+
+    /// Closes the store and opens it again, as a restart does.
+    async fn restart(&mut self) {
+        self.store.close().await;
+        self.store = open(&self.folder, &self.clock).await;
+    }
+}
+
+async fn open(folder: &tempfile::TempDir, clock: &ManualClock) -> Store {
+    let ambient = Ambient { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy) };
+    Store::open(&StoreOptions::at(folder.path().join("hub.db")), ambient).await.expect("a store")
+}
+
+fn connection(n: u8) -> ConnectionId {
+    ConnectionId::random([n; 16])
+}
+
+fn named(namespace: &str, value: &str, evidence: Evidence) -> Evident {
+    Evident { identifier: Identifier::new(namespace, value).expect("an identifier"), evidence }
+}
+
+fn phone(n: u32) -> Evident {
+    named("phone", &format!("+4917000000{n:02}"), Evidence::Verified)
+}
+
+fn said(external_id: &str, at: i64, subject: Vec<Evident>, body: Body) -> NewEvent {
+    NewEvent { external_id: external_id.into(), occurred_at: at, subject, attributes: Vec::new(), body, source: None }
+}
+
+fn message(id: &str, text: &str) -> Message {
+    Message {
+        id: id.into(),
+        thread: None,
+        reply_to: None,
+        text: text.into(),
+        html: None,
+        subject: None,
+        content: Content::Text,
+        referral: None,
+    }
+}
+
+fn received(id: &str, at: i64, from: Evident, text: &str) -> NewEvent {
+    said(id, at, vec![from], Body::MessageReceived(message(id, text)))
+}
+
+fn status(of: &str, state: DeliveryState, at: i64, correlation: Option<&str>) -> NewEvent {
+    let body = MessageStatus { message: of.into(), state, correlation: correlation.map(str::to_owned), reason: None };
+    said(&format!("status:{of}:{state:?}"), at, Vec::new(), Body::MessageStatus(body))
+}
+
+fn ingest(connection: ConnectionId, events: Vec<NewEvent>) -> Ingest {
+    Ingest { connection, delivery: None, events, cursor: None, finishes: None, assistants: Arc::new([]) }
+}
+
+fn delivery(replay_of: Option<switchboard::model::id::DeliveryId>) -> NewDelivery {
+    let request = RecordedRequest {
+        method: "POST".into(),
+        path: String::new(),
+        query: String::new(),
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: b"{\"n\":9007199254740993}".to_vec(),
+        verified: true,
+    };
+    NewDelivery { received_at: 1_000_000, request, replay_of }
+}
+
+#[tokio::test]
+async fn two_sources_that_share_a_phone_become_one_person_and_old_ids_lead_there() {
+    let mut scene = Scene::new().await;
+    let (chat, shop) = (connection(1), connection(2));
+    let customer = named("shop:acme:customer", "42", Evidence::Recorded);
+    scene.store.ingest(ingest(chat.clone(), vec![received("m1", 500, phone(1), "hello")])).await.expect("taken");
+    let mut update = said("c1", 900, vec![customer.clone()], Body::CustomerUpdated(Customer { id: "42".into(), state: None, updated_at: None }));
+    update.attributes.push(Attribute { field: "name".into(), value: "Ada".into() });
+    scene.store.ingest(ingest(shop.clone(), vec![update])).await.expect("taken");
+    let before = scene.store.profile_by(&customer.identifier).await.expect("read").expect("known");
+    assert_ne!(scene.store.profile_by(&phone(1).identifier).await.expect("read").expect("known").id, before.id);
+    // An order that names both joins them.
+    let both = vec![customer.clone(), named("phone", &phone(1).identifier.value, Evidence::Recorded)];
+    let order = Body::CustomerUpdated(Customer { id: "42".into(), state: None, updated_at: None });
+    scene.store.ingest(ingest(shop, vec![said("c2", 950, both, order)])).await.expect("taken");
+    scene.restart().await;
+    let one = scene.store.profile_by(&phone(1).identifier).await.expect("read").expect("known");
+    assert_eq!(scene.store.profile(&before.id).await.expect("read").expect("redirected").id, one.id);
+    assert_eq!(one.attribute("name"), Some("Ada"));
+    assert_eq!(one.identifiers[0].evidence, Evidence::Verified, "the stronger evidence stays");
+    let timeline = scene.store.timeline(&before.id, &PageRequest::first(10)).await.expect("read");
+    assert_eq!(timeline.items.len(), 3);
+}
+
+#[tokio::test]
+async fn a_claimed_mail_joins_nobody_and_finds_nobody() {
+    let scene = Scene::new().await;
+    let mail = |evidence| named("email", "ada@example.com", evidence);
+    let shop = said("c1", 1, vec![mail(Evidence::Recorded)], Body::CustomerDeleted(CustomerRef { id: "1".into() }));
+    scene.store.ingest(ingest(connection(1), vec![shop])).await.expect("taken");
+    let visitor = named("chat:visitor", "v1", Evidence::Verified);
+    let typed = said("m1", 2, vec![visitor.clone(), mail(Evidence::Claimed)], Body::MessageReceived(message("m1", "it is me")));
+    scene.store.ingest(ingest(connection(2), vec![typed])).await.expect("taken");
+    let owner = scene.store.profile_by(&mail(Evidence::Recorded).identifier).await.expect("read").expect("known");
+    let stranger = scene.store.profile_by(&visitor.identifier).await.expect("read").expect("known");
+    assert_ne!(owner.id, stranger.id);
+    assert_eq!(stranger.claims[0].identifier.value, "ada@example.com");
+    assert!(stranger.identifiers.iter().all(|known| known.identifier.namespace != "email"));
+}
+
+#[tokio::test]
+async fn the_same_event_twice_is_one_event_in_one_group_and_across_groups() {
+    let scene = Scene::new().await;
+    let event = received("m1", 5, phone(1), "once");
+    let first = scene.store.ingest(ingest(connection(1), vec![event.clone(), event.clone()])).await.expect("taken");
+    let again = scene.store.ingest(ingest(connection(1), vec![event])).await.expect("taken");
+    assert_eq!((first.appended.len(), first.duplicates), (1, 1));
+    assert_eq!((again.appended.len(), again.duplicates), (0, 1));
+    assert_eq!(scene.store.last_seq().await.expect("read"), 1);
+}
+
+#[tokio::test]
+async fn a_delivery_is_parked_with_its_raw_request_and_replayed_in_place() {
+    let mut scene = Scene::new().await;
+    let id = scene.store.park(&connection(1), delivery(None), "the plugin trapped").await.expect("parked");
+    scene.restart().await;
+    assert_eq!(scene.store.parked(None).await.expect("read"), [id.clone()]);
+    let kept = scene.store.delivery(&id).await.expect("read").expect("kept");
+    assert_eq!((kept.request, kept.state, kept.attempts), (delivery(None).request, DeliveryState::Parked, 1));
+    let replay = Ingest { delivery: Some(delivery(Some(id.clone()))), ..ingest(connection(1), vec![received("m1", 5, phone(1), "late")]) };
+    scene.store.ingest(replay).await.expect("taken");
+    let done = scene.store.delivery(&id).await.expect("read").expect("kept");
+    assert_eq!((done.state, done.attempts, done.events, done.error), (DeliveryState::Done, 2, 1, None));
+    assert!(scene.store.parked(None).await.expect("read").is_empty());
+}
+
+#[tokio::test]
+async fn work_for_an_assistant_is_queued_with_the_message_and_survives_a_crash() {
+    let mut scene = Scene::new().await;
+    let assistant = Subscription { connection: connection(9), kinds: vec![EventKind::MessageReceived] };
+    let mut one = ingest(connection(1), vec![received("m1", 5, phone(1), "sad"), status("x", DeliveryState::Sent, 6, None)]);
+    one.assistants = Arc::new([assistant]);
+    scene.store.ingest(one.clone()).await.expect("taken");
+    scene.store.ingest(one).await.expect("taken again");
+    let claimed = scene.store.claim_jobs(10, 5_000).await.expect("claimed");
+    assert_eq!(claimed.len(), 1, "one piece of work for one message");
+    assert!(scene.store.claim_jobs(10, 5_000).await.expect("claimed").is_empty(), "it has a lease");
+    scene.restart().await;
+    scene.clock.advance(5_001);
+    let again = scene.store.claim_jobs(10, 5_000).await.expect("claimed");
+    assert_eq!((again.len(), again[0].attempts), (1, 2));
+    let of = MessageId::derived(scene.store.id_key(), &[connection(1).as_str(), "m1"]);
+    let insight = Insight { message: of.clone(), kind: "sentiment".into(), label: "negative".into(), score: Some(-0.5), confidence: None, details: None };
+    let mut done = ingest(connection(9), vec![said("insight:m1", 7, vec![phone(1)], Body::Insight(insight))]);
+    done.finishes = Some(again[0].id.clone());
+    scene.store.ingest(done).await.expect("taken");
+    scene.clock.advance(60_000);
+    assert!(scene.store.claim_jobs(10, 5_000).await.expect("claimed").is_empty());
+    let shown = scene.store.message(&of).await.expect("read").expect("there");
+    assert_eq!(shown.insights[0].insight.label, "negative");
+}
+
+#[tokio::test]
+async fn a_sent_message_takes_in_what_the_vendor_said_of_it_before_and_after() {
+    let scene = Scene::new().await;
+    scene.store.ingest(ingest(connection(1), vec![received("m1", 5, phone(1), "hi")])).await.expect("taken");
+    let who = scene.store.profile_by(&phone(1).identifier).await.expect("read").expect("known");
+    let new = NewOutbound { connection: connection(1), profile: who.id.clone(), content: OutboundContent::Text("hello back".into()), reply_to: None, subject: None };
+    let item = scene.store.enqueue(new).await.expect("queued");
+    let claimed = scene.store.claim_outbound(&connection(1), 10, 60_000).await.expect("claimed");
+    assert_eq!(claimed.len(), 1);
+    // The vendor's first status overtakes the answer to our own request.
+    scene.store.ingest(ingest(connection(1), vec![status("v1", DeliveryState::Read, 9, None)])).await.expect("taken");
+    scene.store.outbound_sent(&item.id, "v1").await.expect("settled");
+    scene.store.ingest(ingest(connection(1), vec![status("v1", DeliveryState::Delivered, 99, None)])).await.expect("taken");
+    let shown = scene.store.message(&item.message).await.expect("read").expect("there");
+    assert_eq!(shown.message.state.as_ref().map(|(state, _)| *state), Some(SendState::Read));
+    assert_eq!(shown.message.text(), "hello back");
+    let by_vendor = MessageId::derived(scene.store.id_key(), &[connection(1).as_str(), "v1"]);
+    assert_eq!(scene.store.message(&by_vendor).await.expect("read").expect("the same").message.id, item.message);
+    assert_eq!(scene.store.outbound(&item.id).await.expect("read").expect("kept").state, OutboxState::Sent);
+    let messages = scene.store.messages(&who.id, &PageRequest::first(10)).await.expect("read");
+    assert_eq!(messages.items.len(), 2);
+}
+
+#[tokio::test]
+async fn a_status_with_the_correlation_settles_a_send_that_nobody_knew_the_outcome_of() {
+    let scene = Scene::new().await;
+    scene.store.ingest(ingest(connection(1), vec![received("m1", 5, phone(1), "hi")])).await.expect("taken");
+    let who = scene.store.profile_by(&phone(1).identifier).await.expect("read").expect("known");
+    let new = NewOutbound { connection: connection(1), profile: who.id, content: OutboundContent::Text("?".into()), reply_to: None, subject: None };
+    let item = scene.store.enqueue(new).await.expect("queued");
+    scene.store.claim_outbound(&connection(1), 10, 60_000).await.expect("claimed");
+    scene.store.outbound_ambiguous(&item.id, 2_000_000, "no answer").await.expect("put off");
+    let news = status("v7", DeliveryState::Delivered, 50, Some(item.id.as_str()));
+    scene.store.ingest(ingest(connection(1), vec![news])).await.expect("taken");
+    scene.clock.advance(10_000_000);
+    assert!(scene.store.claim_outbound(&connection(1), 10, 60_000).await.expect("claimed").is_empty(), "not sent twice");
+    let shown = scene.store.message(&item.message).await.expect("read").expect("there");
+    assert_eq!(shown.message.state.map(|(state, _)| state), Some(SendState::Delivered));
+    assert_eq!(shown.message.vendor_id, "v7");
+}
+
+#[tokio::test]
+async fn an_order_takes_the_latest_version_whatever_comes_last_and_carries_its_parcels() {
+    let scene = Scene::new().await;
+    let customer = named("shop:acme:customer", "42", Evidence::Recorded);
+    let order = |version: i64, state: &str| {
+        let order = Order {
+            id: "6012345678901234567".into(), number: "#1001".into(), state: state.into(), payment_state: None,
+            fulfilment_state: None, total: Some(Money { amount: "89.70".into(), currency: "EUR".into() }),
+            placed_at: None, updated_at: version, items: Vec::new(), url: None,
+        };
+        said(&format!("order:{version}"), version, vec![customer.clone()], Body::Order(order))
+    };
+    let parcel = Fulfilment { id: "f".into(), order: "6012345678901234567".into(), state: "in-transit".into(), carrier: None, tracking_numbers: vec!["X1".into()], tracking_urls: Vec::new(), updated_at: 3 };
+    scene.store.ingest(ingest(connection(2), vec![said("f", 3, Vec::new(), Body::Fulfilment(parcel))])).await.expect("taken");
+    scene.store.ingest(ingest(connection(2), vec![order(9, "closed")])).await.expect("taken");
+    scene.store.ingest(ingest(connection(2), vec![order(4, "open")])).await.expect("taken");
+    let who = scene.store.profile_by(&customer.identifier).await.expect("read").expect("known");
+    let filter = RecordFilter { profile: Some(who.id.clone()), kind: Some("order".into()), connection: None };
+    let orders = scene.store.records(&filter, &PageRequest::first(10)).await.expect("read");
+    assert_eq!((orders.items.len(), orders.items[0].state.as_str(), orders.items[0].parts.len()), (1, "closed", 1));
+    assert_eq!(scene.store.timeline(&who.id, &PageRequest::first(10)).await.expect("read").items.len(), 3);
+}
+
+#[tokio::test]
+async fn connections_secrets_tokens_and_values_last_and_keep_to_themselves() {
+    let mut scene = Scene::new().await;
+    let before = scene.store.revision().await.expect("read");
+    let new = NewConnection { plugin: "echo".into(), title: "Echo".into(), settings: serde_json::json!({"a": 1}), priority: 0, secrets: vec![("token".into(), b"s3cret".to_vec().into())] };
+    let added = scene.store.add_connection(new).await.expect("added");
+    assert!(scene.store.revision().await.expect("read") > before);
+    let token = scene.store.create_token("mine", switchboard::model::token::Role::Agent).await.expect("made");
+    assert!(scene.store.kv_set(&added.id, "k", b"v".to_vec(), None, true, 100).await.expect("set"));
+    assert!(!scene.store.kv_set(&added.id, "k", b"w".to_vec(), None, true, 100).await.expect("asked"));
+    assert!(matches!(scene.store.kv_set(&added.id, "big", vec![0; 200], None, false, 100).await, Err(StoreError::Quota { quota: 100 })));
+    assert!(scene.store.kv_set(&added.id, "short", b"x".to_vec(), Some(10), false, 100).await.expect("set"));
+    scene.restart().await;
+    assert_eq!(scene.store.secret(&added.id, "token").await.expect("read").expect("set").as_slice(), b"s3cret");
+    assert_eq!(scene.store.token_by_secret(&token.secret).await.expect("read"), Some(token.token));
+    assert_eq!(scene.store.token_by_secret("sbt_nope").await.expect("read"), None);
+    assert_eq!(scene.store.kv_get(&connection(7), "k").await.expect("read"), None);
+    assert_eq!(scene.store.kv_keys(&added.id, "", None, 10).await.expect("read"), ["k", "short"]);
+    scene.clock.advance(11);
+    assert_eq!(scene.store.kv_get(&added.id, "short").await.expect("read"), None);
+    assert!(scene.store.set_connection_state(&added.id, ConnectionState::Paused).await.expect("set"));
+    assert_eq!(scene.store.connections().await.expect("read")[0].state, ConnectionState::Paused);
+    assert!(scene.store.remove_connection(&added.id).await.expect("removed"));
+    assert!(scene.store.secret(&added.id, "token").await.expect("read").is_none());
+}
+
+/// A history of a few people over a few connections, with shared phones, typed mails and late times.
+fn history() -> impl Strategy<Value = Vec<(u8, NewEvent)>> {
+    let one = (0_u8..4, 0_u32..30, 0_u32..20, 0_u32..20, 0_i64..1_000, 0_u8..9);
+    proptest::collection::vec(one, 1..60).prop_map(|steps| {
+        let step = |(source, n, a, b, at, kind): (u8, u32, u32, u32, i64, u8)| {
+            let vendor = named(&format!("vendor:{source}"), &a.to_string(), Evidence::Recorded);
+            let id = format!("e{n}-{kind}");
+            // Everything that shares an external id must be the same event: derive all from it.
+            let (a, b, at) = (u32::from(source) + n % 7, (n * 7 + b / 20) % 11, i64::from(n) * 31 % 500 + at / 1_000);
+            let event = match kind {
+                0..=3 => received(&id, at, phone(a), "text"),
+                4 => said(&id, at, vec![vendor_of(source, a), phone(b)], Body::CustomerDeleted(CustomerRef { id: a.to_string() })),
+                5 => said(&id, at, vec![vendor_of(source, b), named("email", "x@y.example", Evidence::Claimed)], Body::CustomerDeleted(CustomerRef { id: b.to_string() })),
+                6 => {
+                    let mut event = said(&id, at, vec![phone(a)], Body::CustomerDeleted(CustomerRef { id: "n".into() }));
+                    event.attributes.push(Attribute { field: "name".into(), value: format!("Name {}", n % 3) });
+                    event
+                }
+                7 => status(&format!("e{}-0", n), DeliveryState::Read, at, None),
+                _ => said(&id, at, vec![phone(b)], Body::IdentifierChanged(IdentifierChange { previous: phone(a), current: phone(b) })),
+            };
+            let _ = vendor;
+            (source, event)
+        };
+        let mut unique: BTreeMap<(u8, String), NewEvent> = BTreeMap::new();
+        for (source, event) in steps.into_iter().map(step) {
+            unique.entry((source, event.external_id.clone())).or_insert(event);
+        }
+        unique.into_iter().map(|((source, _), event)| (source, event)).collect()
+    })
+}
+
+fn vendor_of(source: u8, n: u32) -> Evident {
+    named(&format!("vendor:{source}"), &n.to_string(), Evidence::Recorded)
+}
+
+/// What is said of every person, by identifier: ids, identifiers, attributes, claims and event counts.
+async fn told(store: &Store) -> BTreeMap<String, String> {
+    let mut out = BTreeMap::new();
+    let people = store.profiles(None, &PageRequest::first(1_000)).await.expect("read");
+    for person in people.items {
+        let timeline = store.timeline(&person.id, &PageRequest::first(1_000)).await.expect("read");
+        let mut events: Vec<String> = timeline.items.iter().map(|entry| entry.event.to_string()).collect();
+        events.sort();
+        let attributes: Vec<_> = person.attributes.iter().map(|a| (&a.field, &a.value, a.source.at, a.source.since, a.others.len())).collect();
+        let text = format!("{:?} {:?} {attributes:?} {events:?} {}", person.identifiers, person.claims, person.active_at);
+        out.insert(person.id.to_string(), text);
+    }
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_order_duplication_and_grouping_tells_the_same_people(
+        history in history(),
+        order in proptest::collection::vec(any::<u32>(), 60),
+        cuts in proptest::collection::vec(1_usize..9, 60),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let straight = Scene::new().await;
+            for (source, event) in &history {
+                straight.store.ingest(ingest(connection(*source), vec![event.clone()])).await.expect("taken");
+            }
+            // The same installation key, so that ids can be compared: begin from a copy without events.
+            let mut shuffled: Vec<(u8, NewEvent)> = history.iter().chain(history.iter().take(7)).cloned().collect();
+            let mut keyed: Vec<(u32, (u8, NewEvent))> = shuffled.drain(..).enumerate().map(|(i, e)| (order[i % order.len()].wrapping_mul(i as u32 + 1), e)).collect();
+            keyed.sort_by_key(|(key, _)| *key);
+            let key = straight.store.id_key().clone();
+            let mut world = World::default();
+            let mut all: Vec<Event> = Vec::new();
+            for (_, (source, said)) in &keyed {
+                let id = EventId::derived(&key, &[connection(*source).as_str(), &said.external_id]);
+                all.push(Event { id, connection: connection(*source), delivery: None, received_at: 0, said: said.clone() });
+            }
+            let mut rest = all.as_slice();
+            for cut in cuts.iter().cycle() {
+                if rest.is_empty() { break; }
+                let (group, tail) = rest.split_at((*cut).min(rest.len()));
+                world.absorb(&key, group);
+                rest = tail;
+            }
+            let told = told(&straight.store).await;
+            let mut expected: Vec<String> = world.people.iter().filter(|(_, p)| !p.events.is_empty()).map(|(id, _)| id.to_string()).collect();
+            expected.sort();
+            prop_assert_eq!(told.keys().cloned().collect::<Vec<_>>(), expected);
+            for (id, person) in &world.people {
+                let told = &told[id.as_str()];
+                for event in &person.events {
+                    prop_assert!(told.contains(event.as_str()), "{} lacks {}", id, event);
+                }
+            }
+            for (identifier, (node, profile)) in &world.identifiers {
+                if switchboard::model::fold::identity::is_inner(identifier) { continue; }
+                let stored = straight.store.profile_by(identifier).await.expect("read").expect("known");
+                prop_assert_eq!(&stored.id, profile);
+                let known = stored.identifiers.iter().find(|k| k.identifier == *identifier).expect("listed");
+                prop_assert_eq!((known.seen, known.evidence), (node.seen, node.evidence));
+            }
+            for (message, (state, owner)) in world.messages.iter().filter(|(_, (state, _))| state.content.is_some()) {
+                let stored = straight.store.message(message).await.expect("read").expect("known");
+                prop_assert_eq!(&stored.message, state);
+                prop_assert_eq!(&stored.profile, owner);
+            }
+            Ok(())
+        })?;
+    }
+}
