@@ -4,6 +4,10 @@
 //! what is depended on: `model ← store ← plugin ← pipeline ← http ← cli`.
 
 pub mod ambient;
+pub mod config;
+pub mod http;
 pub mod model;
+pub mod observe;
+pub mod pipeline;
 pub mod plugin;
 pub mod store;

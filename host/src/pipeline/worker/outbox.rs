@@ -1,0 +1,235 @@
+//! Carries out what the outbox holds, connection by connection, at each vendor's rate.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+
+use super::{until, wait_ms};
+use crate::model::id::{ConnectionId, ProfileId};
+use crate::model::message::Direction;
+use crate::model::outbox::OutboxItem;
+use crate::pipeline::Hub;
+use crate::pipeline::connection::Live;
+use crate::pipeline::registry::with_sources;
+use crate::pipeline::send::reachable;
+use crate::plugin::{CallError, Outbound, OutboundContent, PluginSaid};
+use crate::store::{PageRequest, StoreError};
+
+/// How far back the thread that a message belongs to is looked for, in messages.
+const THREAD_LOOKBACK: u32 = 50;
+
+/// Sends for one connection until it is gone or the hub stops. Messages to one person keep their order;
+/// several people are written to at once.
+pub(super) async fn run(hub: Hub, connection: ConnectionId) {
+    let mut work = hub.inner.work.subscribe();
+    loop {
+        work.mark_unchanged();
+        let Some(live) = hub.connection(&connection).filter(|live| live.plugin.capabilities.sender) else { return };
+        let (sent, due) = match round(&hub, &live).await {
+            Ok(round) => round,
+            Err(error) => {
+                tracing::error!(%connection, error = with_sources(&error), "the outbox cannot be read");
+                (0, None)
+            }
+        };
+        if hub.inner.stop.is_cancelled() {
+            return;
+        }
+        if sent > 0 {
+            continue;
+        }
+        tokio::select! {
+            () = hub.inner.stop.cancelled() => return,
+            _ = work.changed() => {}
+            // What is due may be another connection's, so there is a least time too.
+            () = tokio::time::sleep(until(hub.ambient(), due).max(Duration::from_millis(50))) => {}
+        }
+    }
+}
+
+/// Sends what is due: how many were tried, and when the next anywhere is due.
+async fn round(hub: &Hub, live: &Arc<Live>) -> Result<(usize, Option<i64>), StoreError> {
+    let due = hub.store().next_outbound_at().await?;
+    if !live.active() || due.is_none_or(|due| due > hub.ambient().now_ms()) {
+        return Ok((0, due));
+    }
+    let options = &hub.config().outbox;
+    // Whoever died while sending leaves it unknown whether the vendor took it.
+    let lease = options.lease.max(ambiguous_wait(live));
+    let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
+    let limit = u32::try_from(options.at_once).unwrap_or(u32::MAX);
+    let items = hub.store().claim_outbound(&live.connection.id, limit, lease).await?;
+    let tried = items.len();
+    stream::iter(by_person(items))
+        .for_each_concurrent(options.at_once, |items| async move {
+            for item in items {
+                live.sending.until_ready().await;
+                attempt(hub, live, &item).await;
+            }
+        })
+        .await;
+    // Perhaps more waits; the next round will see.
+    Ok((tried, due))
+}
+
+/// The messages to each person, each in their order.
+fn by_person(items: Vec<OutboxItem>) -> Vec<Vec<OutboxItem>> {
+    let mut people: Vec<(ProfileId, Vec<OutboxItem>)> = Vec::new();
+    for item in items {
+        match people.iter_mut().find(|(profile, _)| *profile == item.profile) {
+            Some((_, items)) => items.push(item),
+            None => people.push((item.profile.clone(), vec![item])),
+        }
+    }
+    people.into_iter().map(|(_, items)| items).collect()
+}
+
+fn ambiguous_wait(live: &Live) -> Duration {
+    live.plugin.manifest.sender.clone().unwrap_or_default().ambiguous_wait.duration()
+}
+
+/// What is to become of an intent after an attempt that did not work.
+#[derive(Debug, PartialEq, Eq)]
+enum Next {
+    /// The vendor surely did not take it: again after so many milliseconds.
+    Again(i64),
+    /// Nobody knows: wait so long for news.
+    Unknown(i64),
+    /// Never.
+    Fail,
+}
+
+/// Decides by how the attempt ended. `wait` is how long to wait before the next one.
+fn decide(error: &CallError, attempts: u32, most: u32, wait: i64, ambiguous: i64) -> Next {
+    match error {
+        CallError::Plugin(PluginSaid::Reject(_) | PluginSaid::Misconfigured(_) | PluginSaid::AccessDenied(_)) => {
+            Next::Fail
+        }
+        _ if attempts >= most => Next::Fail,
+        CallError::Plugin(PluginSaid::Retry(_)) | CallError::Unavailable(_) => Next::Again(wait),
+        _ => Next::Unknown(ambiguous),
+    }
+}
+
+async fn attempt(hub: &Hub, live: &Arc<Live>, item: &OutboxItem) {
+    let (store, ambient, options) = (hub.store(), hub.ambient(), &hub.config().outbox);
+    let message = match outbound(hub, live, item).await {
+        Ok(Ok(message)) => message,
+        Ok(Err(why)) => return settled(item, store.outbound_failed(&item.id, &why).await),
+        Err(error) => {
+            // Its lease brings it back.
+            return tracing::error!(outbox = %item.id, error = with_sources(&error), "a message could not be prepared");
+        }
+    };
+    let error = match live.plugin.send(&live.binding, &message).await {
+        Ok(receipt) => {
+            metrics::counter!("switchboard_outbox_total", "outcome" => "sent").increment(1);
+            settled(item, store.outbound_sent(&item.id, &receipt.id).await);
+            return hub.wake();
+        }
+        Err(error) => error,
+    };
+    metrics::counter!("switchboard_outbox_total", "outcome" => error.outcome()).increment(1);
+    let wait = wait_ms(&error, item.attempts, options.first_wait, options.longest_wait, ambient);
+    let ambiguous = i64::try_from(ambiguous_wait(live).as_millis()).unwrap_or(i64::MAX);
+    let now = ambient.now_ms();
+    let done = match decide(&error, item.attempts, options.attempts, wait, ambiguous) {
+        Next::Again(wait) => store.outbound_retry(&item.id, now.saturating_add(wait), &error.to_string()).await,
+        Next::Unknown(wait) => {
+            tracing::warn!(outbox = %item.id, connection = %item.connection, %error, "it is not known whether a message was sent");
+            store.outbound_ambiguous(&item.id, now.saturating_add(wait), &error.to_string()).await
+        }
+        Next::Fail => {
+            let why = if item.attempts >= options.attempts {
+                format!("given up after {} attempts: {error}", item.attempts)
+            } else {
+                error.to_string()
+            };
+            tracing::warn!(outbox = %item.id, connection = %item.connection, why, "a message will not be sent");
+            store.outbound_failed(&item.id, &why).await
+        }
+    };
+    settled(item, done);
+}
+
+fn settled(item: &OutboxItem, done: Result<(), StoreError>) {
+    if let Err(error) = done {
+        tracing::error!(outbox = %item.id, error = with_sources(&error), "what became of a message could not be committed");
+    }
+}
+
+/// What the plugin is handed; or why the message cannot be sent any more.
+async fn outbound(hub: &Hub, live: &Live, item: &OutboxItem) -> Result<Result<Outbound, String>, StoreError> {
+    let store = hub.store();
+    let Some(person) = store.profile(&item.profile).await? else {
+        return Ok(Err("the person is known no longer".to_owned()));
+    };
+    let to = reachable(live, &person);
+    if to.is_empty() {
+        return Ok(Err("the person is not known any more under a name that this channel reaches".to_owned()));
+    }
+    let content = match content(item) {
+        Ok(content) => content,
+        Err(why) => return Ok(Err(format!("the message makes no sense: {why}"))),
+    };
+    Ok(Ok(Outbound {
+        correlation: item.id.to_string(),
+        to,
+        content,
+        reply_to: item.reply_to.clone(),
+        thread: thread(hub, live, item).await?,
+        subject: item.subject.clone(),
+        last_received_at: store.last_received(&person.id, &live.connection.id).await?,
+        attempt: item.attempts.max(1),
+    }))
+}
+
+/// The same content in the words of the sandbox; both write the same JSON.
+fn content(item: &OutboxItem) -> Result<OutboundContent, serde_json::Error> {
+    serde_json::from_str(&serde_json::to_string(&item.content)?)
+}
+
+/// The vendor's thread: that of the message answered, or of the last one on this connection.
+async fn thread(hub: &Hub, live: &Live, item: &OutboxItem) -> Result<Option<String>, StoreError> {
+    let page = PageRequest { cursor: None, limit: THREAD_LOOKBACK };
+    let messages = hub.store().messages(&item.profile, &page).await?.items;
+    let mut last = None;
+    for message in messages.into_iter().map(|view| view.message) {
+        let Some(content) = message.content.filter(|c| message.connection == live.connection.id && c.direction == Direction::In)
+        else {
+            continue;
+        };
+        if item.reply_to.as_ref() == Some(&message.vendor_id) {
+            return Ok(content.message.thread);
+        }
+        last = last.or(content.message.thread);
+    }
+    Ok(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decided(error: &CallError, attempts: u32) -> Next {
+        decide(error, attempts, 3, 10, 600)
+    }
+
+    #[test]
+    fn only_what_the_vendor_surely_did_not_take_is_tried_again_at_once() {
+        let said = |said| CallError::Plugin(said);
+        assert_eq!(decided(&said(PluginSaid::Retry(None)), 1), Next::Again(10));
+        assert_eq!(decided(&CallError::Unavailable("full".into()), 1), Next::Again(10));
+        assert_eq!(decided(&said(PluginSaid::Other("?".into())), 1), Next::Unknown(600));
+        assert_eq!(decided(&CallError::Trap("unreachable".into()), 1), Next::Unknown(600));
+        assert_eq!(decided(&CallError::Garbage("empty id".into()), 1), Next::Unknown(600));
+    }
+
+    #[test]
+    fn a_rejected_message_fails_at_once_and_every_other_after_its_attempts() {
+        assert_eq!(decided(&CallError::Plugin(PluginSaid::Reject("window closed".into())), 1), Next::Fail);
+        assert_eq!(decided(&CallError::Plugin(PluginSaid::Misconfigured("token".into())), 1), Next::Fail);
+        assert_eq!(decided(&CallError::Plugin(PluginSaid::Retry(Some(1))), 3), Next::Fail);
+    }
+}
