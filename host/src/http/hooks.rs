@@ -9,7 +9,6 @@ use http_body_util::LengthLimitError;
 
 use super::problem::Problem;
 use super::state::Http;
-use crate::model::id::ConnectionId;
 use crate::pipeline::{Answer, Incoming};
 
 /// What a plugin serves is a stranger's page on the hub's address: it gets an origin of its own, so that
@@ -20,9 +19,9 @@ pub(super) const STRANGER: HeaderValue =
 /// Takes a request with any method.
 pub(super) async fn receive(State(http): State<Http>, request: Request) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
-    let (connection, path) = split(parts.uri.path());
-    let connection: ConnectionId = connection.parse().map_err(|_| no_connection())?;
-    let limit = http.hub.body_limit(&connection).ok_or_else(no_connection)?;
+    let uri = parts.uri;
+    let (connection, path) = split(uri.path());
+    let limit = http.hub.body_limit(connection).ok_or_else(no_connection)?;
     let announced = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(Problem::too_large(Some(limit)));
@@ -31,11 +30,11 @@ pub(super) async fn receive(State(http): State<Http>, request: Request) -> Resul
     let incoming = Incoming {
         method: parts.method,
         path: path.to_owned(),
-        raw_query: parts.uri.query().unwrap_or_default().to_owned(),
+        raw_query: uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
         body,
     };
-    Ok(response(http.hub.receive(&connection, incoming).await))
+    Ok(response(http.hub.receive(connection, incoming).await))
 }
 
 /// The connection's part of a path below `/hooks/`, and what follows it.

@@ -171,19 +171,22 @@ impl Problem {
     /// 503: the hub cannot do it now. The cause goes to the log.
     #[must_use]
     pub fn unavailable(cause: &(dyn Error + 'static)) -> Self {
-        let mut problem =
-            Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The hub cannot do this right now");
-        problem.cause = Some(chain(cause));
-        problem.retry_after(1_000)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The hub cannot do this right now")
+            .caused_by(cause)
+            .retry_after(1_000)
     }
 
     /// 500: the hub failed. The cause goes to the log.
     #[must_use]
     pub fn internal(cause: &(dyn Error + 'static)) -> Self {
-        let mut problem =
-            Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The hub failed to do this");
-        problem.cause = Some(chain(cause));
-        problem
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "The hub failed to do this").caused_by(cause)
+    }
+
+    /// Keeps `cause` for the log; the answer names the request under which it stands there.
+    #[must_use]
+    pub fn caused_by(mut self, cause: &(dyn Error + 'static)) -> Self {
+        self.cause = Some(chain(cause));
+        self
     }
 
     /// Says when to come back, in whole seconds of `after_ms`, rounded up.

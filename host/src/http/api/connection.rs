@@ -187,7 +187,8 @@ pub struct ActionRequest {
     /// What it takes, as its schema says.
     #[schema(value_type = Object)]
     input: RawJson,
-    /// Told to the other system so that the same request, made twice, is carried out once.
+    /// Handed to the other system as idempotency key: give the same again when the answer to a request did
+    /// not arrive. One is made up where it is left out.
     key: Option<String>,
 }
 
@@ -212,7 +213,8 @@ pub(in super::super) async fn act(
     Path((id, name)): Path<(ConnectionId, String)>,
     Json(request): Json<ActionRequest>,
 ) -> Result<axum::Json<ActionAnswer>, Problem> {
-    let output = http.hub.act(&id, &name, request.input.0, request.key.as_deref()).await?;
+    let key = request.key.unwrap_or_else(|| hex::encode(http.hub.ambient().random16()));
+    let output = http.hub.act(&id, &name, &request.input.0, &key).await?;
     Ok(axum::Json(ActionAnswer { output }))
 }
 

@@ -17,7 +17,6 @@ use crate::model::id::{ConnectionId, ConversationId, MessageId};
 use crate::model::message::{Direction, SendState};
 use crate::model::outbox::OutboundContent;
 use crate::model::{event, profile};
-use crate::pipeline::SendRequest;
 
 /// Which way a message went.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -204,14 +203,10 @@ pub(in super::super) async fn send(
     Json(new): Json<NewMessage>,
 ) -> Result<(StatusCode, axum::Json<OutboxItem>), Problem> {
     let conversation = conversation::find(&http, &id).await?;
-    let request = SendRequest {
-        profile: conversation.profile,
-        connection: new.connection,
-        content: new.content,
-        reply_to: new.reply_to,
-        subject: new.subject,
-    };
-    let item = http.hub.send(request).await?;
+    let item = http
+        .hub
+        .send(&conversation.profile, new.connection.as_ref(), new.content, new.reply_to, new.subject)
+        .await?;
     Ok((StatusCode::ACCEPTED, axum::Json(item.into())))
 }
 
