@@ -94,6 +94,8 @@ pub struct Http {
     pub listen: SocketAddr,
     /// How vendors reach the hub, without a slash at its end; `None` is made from where it listens.
     pub public_url: Option<String>,
+    /// Whether `/metrics` answers without a token.
+    pub open_metrics: bool,
     /// How long a request may take.
     pub request_timeout: Duration,
     /// How long to wait for requests under way when stopping.
@@ -246,6 +248,7 @@ impl Config {
             http: Http {
                 listen: read.parsed("http.listen", "an address and a port, such as `127.0.0.1:8080`")?,
                 public_url: public_url(read)?,
+                open_metrics: read.flag("http.open_metrics")?,
                 request_timeout: read.period("http.request_timeout")?,
                 stop_wait: read.period("http.stop_wait")?,
                 open_metrics: read.switch("http.open_metrics")?,

@@ -67,6 +67,11 @@ impl Reader<'_> {
         self.number(key)
     }
 
+    /// Yes or no.
+    pub(super) fn flag(&self, key: &str) -> Result<bool, ConfigError> {
+        self.value(key)?.as_bool().ok_or_else(|| self.wrong(key, "write `true` or `false`"))
+    }
+
     /// A path.
     pub(super) fn path(&self, key: &str) -> Result<PathBuf, ConfigError> {
         self.optional_path(key)?.ok_or_else(|| self.wrong(key, "it must not be empty"))

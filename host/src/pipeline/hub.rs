@@ -172,7 +172,7 @@ impl Hub {
     pub fn problem(&self, connection: &ConnectionId) -> Option<String> {
         match self.snapshot().connections.get(connection.as_str())? {
             Entry::Live(live) => live.problem().map(str::to_owned),
-            Entry::Broken(_, problem) => Some(problem.clone()),
+            Entry::Broken(problem) => Some(problem.clone()),
         }
     }
 
@@ -181,7 +181,7 @@ impl Hub {
     pub fn asset(&self, connection: &str, path: &str) -> Option<Asset> {
         match self.snapshot().connections.get(connection)? {
             Entry::Live(live) => live.plugin.asset(path).cloned(),
-            Entry::Broken(..) => None,
+            Entry::Broken(_) => None,
         }
     }
 

@@ -78,7 +78,7 @@ impl Hub {
     pub fn body_limit(&self, connection: &str) -> Option<usize> {
         match self.snapshot().connections.get(connection)? {
             Entry::Live(live) => Some(live.inbound.as_ref().map_or(0, |inbound| inbound.max_body)),
-            Entry::Broken(..) => Some(self.inner.config.receive.max_body),
+            Entry::Broken(_) => Some(self.inner.config.receive.max_body),
         }
     }
 
@@ -87,7 +87,7 @@ impl Hub {
         let snapshot = self.snapshot();
         let live = match snapshot.connections.get(connection) {
             Some(Entry::Live(live)) => live,
-            Some(Entry::Broken(..)) => return self.later("this connection does not work now"),
+            Some(Entry::Broken(_)) => return self.later("this connection does not work now"),
             None => return Answer::text(StatusCode::NOT_FOUND, "there is no such connection"),
         };
         let Some(inbound) = &live.inbound else {

@@ -64,7 +64,7 @@ pub(super) enum Entry {
     /// It works, or is paused.
     Live(Arc<Live>),
     /// It cannot work; the text says why and what to do.
-    Broken(Connection, String),
+    Broken(String),
 }
 
 /// How the file of a plugin looked when it was read.
@@ -97,7 +97,7 @@ impl Snapshot {
     pub(super) fn lives(&self) -> impl Iterator<Item = &Arc<Live>> {
         self.connections.values().filter_map(|entry| match entry {
             Entry::Live(live) => Some(live),
-            Entry::Broken(..) => None,
+            Entry::Broken(_) => None,
         })
     }
 }
@@ -230,7 +230,7 @@ pub(super) async fn connect(
             }
             Err(problem) => {
                 tracing::error!(connection = %id, problem, "this connection does not work");
-                Entry::Broken(connection, problem)
+                Entry::Broken(problem)
             }
         };
         connections.insert(id.as_str().to_owned(), entry);

@@ -57,7 +57,7 @@ impl Hub {
         let snapshot = self.snapshot();
         let live = match snapshot.connections.get(delivery.connection.as_str()) {
             Some(Entry::Live(live)) => live,
-            Some(Entry::Broken(_, problem)) => return Err(ReplayError::Connection(problem.clone())),
+            Some(Entry::Broken(problem)) => return Err(ReplayError::Connection(problem.clone())),
             None => return Err(ReplayError::Connection("it was removed".to_owned())),
         };
         if !live.active() {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// The decoded pairs of a form or query, in order.
-pub(super) fn pairs(text: &[u8]) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
+pub(crate) fn pairs(text: &[u8]) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
     text.split(|&b| b == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
         let at = pair.iter().position(|&b| b == b'=').unwrap_or(pair.len());
         (decode(&pair[..at]), decode(pair.get(at + 1..).unwrap_or_default()))
