@@ -100,8 +100,6 @@ pub struct Http {
     pub request_timeout: Duration,
     /// How long to wait for requests under way when stopping.
     pub stop_wait: Duration,
-    /// Whether `/metrics` needs no token.
-    pub open_metrics: bool,
 }
 
 /// The database.
@@ -251,7 +249,6 @@ impl Config {
                 open_metrics: read.flag("http.open_metrics")?,
                 request_timeout: read.period("http.request_timeout")?,
                 stop_wait: read.period("http.stop_wait")?,
-                open_metrics: read.switch("http.open_metrics")?,
             },
             storage: Storage {
                 path: read.path("storage.path")?,

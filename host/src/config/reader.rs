@@ -48,11 +48,6 @@ impl Reader<'_> {
         usize::try_from(size.bytes()).map_err(|_| self.wrong(key, "it is more than this machine can address"))
     }
 
-    /// Yes or no.
-    pub(super) fn switch(&self, key: &str) -> Result<bool, ConfigError> {
-        self.value(key)?.as_bool().ok_or_else(|| self.wrong(key, "write `true` or `false`"))
-    }
-
     /// A whole number that may be zero.
     pub(super) fn number<T: TryFrom<i64>>(&self, key: &str) -> Result<T, ConfigError> {
         let number = self.value(key)?.as_integer().ok_or_else(|| self.wrong(key, "write a whole number"))?;
