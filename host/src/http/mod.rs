@@ -8,7 +8,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{any, get};
 
-mod api;
+pub mod api;
 mod assets;
 mod auth;
 mod docs;

@@ -7,19 +7,19 @@ use utoipa_axum::routes;
 
 use super::state::Http;
 
-mod connection;
-mod conversation;
-mod delivery;
-mod event;
-mod message;
-mod order;
-mod outbox;
-pub(super) mod page;
-mod plugin;
-mod profile;
-mod time;
-mod timeline;
-mod token;
+pub mod connection;
+pub mod conversation;
+pub mod delivery;
+pub mod event;
+pub mod message;
+pub mod order;
+pub mod outbox;
+pub mod page;
+pub mod plugin;
+pub mod profile;
+pub mod time;
+pub mod timeline;
+pub mod token;
 
 /// What the description says of the API as a whole.
 #[derive(OpenApi)]
