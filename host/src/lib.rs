@@ -5,6 +5,7 @@
 
 pub mod ambient;
 pub mod config;
+pub mod http;
 pub mod model;
 pub mod observe;
 pub mod pipeline;
