@@ -9,7 +9,6 @@ use futures_util::future::join_all;
 
 use super::connection::Live;
 use crate::config::Config;
-use crate::model::connection::Connection;
 use crate::model::event::EventKind;
 use crate::model::id::ConnectionId;
 use crate::plugin::{Plugin, Runtime};

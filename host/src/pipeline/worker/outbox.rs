@@ -13,7 +13,7 @@ use crate::pipeline::Hub;
 use crate::pipeline::connection::Live;
 use crate::pipeline::registry::with_sources;
 use crate::pipeline::send::reachable;
-use crate::plugin::{CallError, Outbound, OutboundContent, PluginSaid};
+use crate::plugin::{CallError, Outbound, PluginSaid};
 use crate::store::{PageRequest, StoreError};
 
 /// How far back the thread that a message belongs to is looked for, in messages.
@@ -169,25 +169,16 @@ async fn outbound(hub: &Hub, live: &Live, item: &OutboxItem) -> Result<Result<Ou
     if to.is_empty() {
         return Ok(Err("the person is not known any more under a name that this channel reaches".to_owned()));
     }
-    let content = match content(item) {
-        Ok(content) => content,
-        Err(why) => return Ok(Err(format!("the message makes no sense: {why}"))),
-    };
     Ok(Ok(Outbound {
         correlation: item.id.to_string(),
         to,
-        content,
+        content: item.content.clone(),
         reply_to: item.reply_to.clone(),
         thread: thread(hub, live, item).await?,
         subject: item.subject.clone(),
         last_received_at: store.last_received(&person.id, &live.connection.id).await?,
         attempt: item.attempts.max(1),
     }))
-}
-
-/// The same content in the words of the sandbox; both write the same JSON.
-fn content(item: &OutboxItem) -> Result<OutboundContent, serde_json::Error> {
-    serde_json::from_str(&serde_json::to_string(&item.content)?)
 }
 
 /// The vendor's thread: that of the message answered, or of the last one on this connection.
