@@ -22,7 +22,8 @@ pub(super) async fn one(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let live = http.hub.connection(&connection).ok_or_else(no_connection)?;
-    let asset = live.plugin.asset(&path).ok_or_else(|| Problem::not_found("the plugin carries no such file"))?;
+    let asset =
+        live.plugin.asset(&path).ok_or_else(|| Problem::not_found("the plugin carries no such file"))?;
     // The files are part of the plugin's file, so its hash tells their versions apart.
     let etag = HeaderValue::try_from(format!("\"{}\"", live.plugin.hash)).ok();
     let fresh = etag.as_ref().is_some_and(|etag| same(&headers, etag));
@@ -59,7 +60,9 @@ mod tests {
     #[test]
     fn a_version_the_caller_has_is_recognised_among_several_and_as_a_weak_one() {
         let etag = HeaderValue::from_static("\"abc\"");
-        for (given, expected) in [("\"abc\"", true), ("W/\"abc\"", true), ("\"x\", \"abc\"", true), ("\"x\"", false)] {
+        for (given, expected) in
+            [("\"abc\"", true), ("W/\"abc\"", true), ("\"x\", \"abc\"", true), ("\"x\"", false)]
+        {
             let headers = HeaderMap::from_iter([(IF_NONE_MATCH, HeaderValue::from_static(given))]);
             assert_eq!(same(&headers, &etag), expected, "{given}");
         }

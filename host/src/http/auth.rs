@@ -30,7 +30,11 @@ impl Caller {
 }
 
 /// Lets a request through to its handler, or refuses it.
-pub(super) async fn check(State(http): State<Http>, mut request: Request, next: Next) -> Result<Response, Problem> {
+pub(super) async fn check(
+    State(http): State<Http>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
     // Without a route there is nothing to guard: the fallback answers.
     let Some(route) = request.extensions().get::<MatchedPath>().cloned() else {
         return Ok(next.run(request).await);

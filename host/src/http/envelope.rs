@@ -2,7 +2,7 @@
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderName, HeaderValue};
 
@@ -20,7 +20,12 @@ pub(super) async fn wrap(State(http): State<Http>, request: Request, next: Next)
     let route = request.extensions().get::<MatchedPath>().cloned();
     let began = http.hub.ambient().now_ms();
 
-    let mut response = next.run(request).await;
+    // An event stream answers at once; what it says later is not part of this.
+    let limit = http.hub.config().http.request_timeout;
+    let mut response = match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::too_slow(limit).into_response(),
+    };
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         let told = problem.told(&id);
         let written = told.render();
@@ -61,4 +66,5 @@ pub(super) async fn protect(request: Request, next: Next) -> Response {
 /// An answer of the API is data, never a page.
 const NOTHING: &str = "default-src 'none'; frame-ancestors 'none'";
 /// The page that shows the API carries its own script; its style is written into its elements.
-const PAGE: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+const PAGE: &str =
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";

@@ -25,5 +25,6 @@ pub(super) async fn ready(State(http): State<Http>) -> Result<&'static str, Prob
 
 /// The metrics in Prometheus' text form. They hold counts by connection, plugin and kind, no person.
 pub(super) async fn metrics(State(http): State<Http>) -> Response {
-    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], http.options.metrics.render()).into_response()
+    ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], http.options.metrics.render())
+        .into_response()
 }

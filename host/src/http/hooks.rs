@@ -22,7 +22,8 @@ pub(super) async fn receive(State(http): State<Http>, request: Request) -> Resul
     let uri = parts.uri;
     let (connection, path) = split(uri.path());
     let limit = http.hub.body_limit(connection).ok_or_else(no_connection)?;
-    let announced = parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let announced =
+        parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(Problem::too_large(Some(limit)));
     }

@@ -21,6 +21,8 @@ mod problem;
 mod refusal;
 pub mod roles;
 mod state;
+#[cfg(test)]
+mod tests;
 
 pub use api::page::Pages;
 pub use problem::{Invalid, Problem};

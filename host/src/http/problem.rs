@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Write;
+use std::time::Duration;
 
 use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::response::{IntoResponse, Response};
@@ -108,8 +109,7 @@ impl Problem {
     pub fn unauthorized(detail: &'static str) -> Self {
         let mut problem =
             Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A valid token is needed").detail(detail);
-        problem.header =
-            Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"switchboard\"")));
+        problem.header = Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"switchboard\"")));
         problem
     }
 
@@ -173,6 +173,14 @@ impl Problem {
     pub fn unavailable(cause: &(dyn Error + 'static)) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The hub cannot do this right now")
             .caused_by(cause)
+            .retry_after(1_000)
+    }
+
+    /// 503: it did not arrive or was not done in time.
+    #[must_use]
+    pub fn too_slow(limit: Duration) -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too-slow", "The request took too long")
+            .detail(format!("it has {limit:?} to arrive and be answered (`http.request_timeout`)"))
             .retry_after(1_000)
     }
 
@@ -250,12 +258,10 @@ impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
         match rejection {
             JsonRejection::JsonDataError(error) => Self::invalid(error.body_text(), Vec::new()),
-            JsonRejection::MissingJsonContentType(_) => Self::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "media-type",
-                "The body is not said to be JSON",
-            )
-            .detail("send the header `Content-Type: application/json`"),
+            JsonRejection::MissingJsonContentType(_) => {
+                Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", "The body is not said to be JSON")
+                    .detail("send the header `Content-Type: application/json`")
+            }
             JsonRejection::BytesRejection(error) => error.into(),
             error => Self::bad_request(error.body_text()),
         }

@@ -31,7 +31,8 @@ impl From<TicketError> for Problem {
         match error {
             TicketError::Full => Self::too_many(1_000).detail(error.to_string()),
             TicketError::Forged | TicketError::Expired => {
-                Self::new(StatusCode::FORBIDDEN, "ticket", "The ticket lets nobody listen").detail(error.to_string())
+                Self::new(StatusCode::FORBIDDEN, "ticket", "The ticket lets nobody listen")
+                    .detail(error.to_string())
             }
         }
     }
@@ -55,7 +56,9 @@ impl From<SendError> for Problem {
             SendError::Store(error) => error.into(),
             SendError::UnknownProfile(_) => Self::not_found(error.to_string()),
             SendError::Empty => Self::invalid(error.to_string(), Vec::new()),
-            SendError::UnknownConnection(_) | SendError::NoSender(_) => Self::invalid(error.to_string(), Vec::new()),
+            SendError::UnknownConnection(_) | SendError::NoSender(_) => {
+                Self::invalid(error.to_string(), Vec::new())
+            }
             SendError::Paused(_) | SendError::Unreachable { .. } | SendError::NoChannel(_) => {
                 Self::conflict(error.to_string())
             }
@@ -68,12 +71,16 @@ impl From<AddError> for Problem {
         match error {
             AddError::Store(error) => error.into(),
             AddError::Reload(_) => Self::internal(&error),
-            AddError::UnknownPlugin { .. } | AddError::BrokenPlugin { .. } => {
-                Self::invalid(error.to_string(), vec![Invalid { at: "/plugin".to_owned(), message: error.to_string() }])
-            }
+            AddError::UnknownPlugin { .. } | AddError::BrokenPlugin { .. } => Self::invalid(
+                error.to_string(),
+                vec![Invalid { at: "/plugin".to_owned(), message: error.to_string() }],
+            ),
             AddError::Problems(problems) => {
                 let invalid = |message| Invalid { at: String::new(), message };
-                Self::invalid("this connection cannot work as it is", problems.into_iter().map(invalid).collect())
+                Self::invalid(
+                    "this connection cannot work as it is",
+                    problems.into_iter().map(invalid).collect(),
+                )
             }
         }
     }
@@ -84,11 +91,16 @@ impl From<ActError> for Problem {
         match error {
             ActError::Store(error) => error.into(),
             ActError::Call(error) => error.into(),
-            ActError::UnknownConnection(_) | ActError::UnknownAction { .. } => Self::not_found(error.to_string()),
+            ActError::UnknownConnection(_) | ActError::UnknownAction { .. } => {
+                Self::not_found(error.to_string())
+            }
             ActError::Paused(_) => Self::conflict(error.to_string()),
             ActError::Input(problems) => {
                 let invalid = |message| Invalid { at: "/input".to_owned(), message };
-                Self::invalid("the input does not fit the action", problems.into_iter().map(invalid).collect())
+                Self::invalid(
+                    "the input does not fit the action",
+                    problems.into_iter().map(invalid).collect(),
+                )
             }
         }
     }
@@ -100,7 +112,8 @@ impl From<CallError> for Problem {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Plugin(PluginSaid::Retry(after)) => {
-                Self::upstream("the other system cannot do it now; ask again later").retry_after(after.unwrap_or(1_000))
+                Self::upstream("the other system cannot do it now; ask again later")
+                    .retry_after(after.unwrap_or(1_000))
             }
             CallError::Plugin(
                 PluginSaid::Reject(why) | PluginSaid::Misconfigured(why) | PluginSaid::AccessDenied(why),
@@ -121,7 +134,10 @@ mod tests {
     #[test]
     fn a_full_store_is_unavailable_and_a_made_up_cursor_is_the_callers_mistake() {
         let status = |error: StoreError| Problem::from(error).status();
-        assert_eq!(status(StoreError::Unavailable("the queue is full".into())), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(
+            status(StoreError::Unavailable("the queue is full".into())),
+            StatusCode::SERVICE_UNAVAILABLE
+        );
         assert_eq!(status(StoreError::Cursor("x".into())), StatusCode::BAD_REQUEST);
         assert_eq!(
             status(StoreError::Corrupt { place: "events", why: "x".into() }),

@@ -96,7 +96,9 @@ fn empty() -> serde_json::Value {
 /// Every connection.
 #[utoipa::path(get, path = "/api/v1/connections", tag = "connections",
     responses((status = 200, body = Paged<Connection>)))]
-pub(in super::super) async fn list(State(http): State<Http>) -> Result<axum::Json<Paged<Connection>>, Problem> {
+pub(in super::super) async fn list(
+    State(http): State<Http>,
+) -> Result<axum::Json<Paged<Connection>>, Problem> {
     let mut shown = Vec::new();
     for connection in http.store().connections().await? {
         shown.push(Connection::show(&http, connection).await?);
@@ -157,7 +159,11 @@ pub(in super::super) async fn resume(
     turn(http, id, ConnectionState::Active).await
 }
 
-async fn turn(http: Http, id: ConnectionId, state: ConnectionState) -> Result<axum::Json<Connection>, Problem> {
+async fn turn(
+    http: Http,
+    id: ConnectionId,
+    state: ConnectionState,
+) -> Result<axum::Json<Connection>, Problem> {
     if !http.store().set_connection_state(&id, state).await? {
         return Err(unknown(&id));
     }

@@ -92,13 +92,11 @@ pub(in super::super) async fn stream(
 ) -> Result<impl IntoResponse, Problem> {
     let header = match headers.get("last-event-id") {
         None => None,
-        Some(value) => Some(
-            value
-                .to_str()
-                .ok()
-                .and_then(|text| text.trim().parse::<i64>().ok())
-                .ok_or_else(|| Problem::bad_request("`Last-Event-ID` must be the id of an event of this stream"))?,
-        ),
+        Some(value) => {
+            Some(value.to_str().ok().and_then(|text| text.trim().parse::<i64>().ok()).ok_or_else(|| {
+                Problem::bad_request("`Last-Event-ID` must be the id of an event of this stream")
+            })?)
+        }
     };
     // First listen, then look at the log: what is appended between the two is seen in both, and the
     // place in the log tells it apart.

@@ -139,7 +139,9 @@ pub(in super::super) async fn one(
     let plugins = http.hub.plugins();
     let found = plugins.iter().find(|plugin| plugin.name == name);
     let plugin = found.ok_or_else(|| {
-        Problem::not_found(format!("no plugin `{name}` is installed; put its .wasm file into the plugins' folder"))
+        Problem::not_found(format!(
+            "no plugin `{name}` is installed; put its .wasm file into the plugins' folder"
+        ))
     })?;
     Ok(axum::Json(plugin.into()))
 }

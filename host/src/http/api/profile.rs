@@ -141,7 +141,8 @@ impl From<profile::ClaimedIdentifier> for ClaimedIdentifier {
 
 impl From<profile::AttributeView> for Attribute {
     fn from(view: profile::AttributeView) -> Self {
-        let other = |other: profile::OtherValue| OtherValue { value: other.value, source: other.source.into() };
+        let other =
+            |other: profile::OtherValue| OtherValue { value: other.value, source: other.source.into() };
         Self {
             field: view.field,
             value: view.value,
