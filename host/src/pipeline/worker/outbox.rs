@@ -25,7 +25,9 @@ pub(super) async fn run(hub: Hub, connection: ConnectionId) {
     let mut work = hub.inner.work.subscribe();
     loop {
         work.mark_unchanged();
-        let Some(live) = hub.connection(&connection).filter(|live| live.plugin.capabilities.sender) else { return };
+        let Some(live) = hub.connection(&connection).filter(|live| live.plugin.capabilities.sender) else {
+            return;
+        };
         let (sent, due) = match round(&hub, &live).await {
             Ok(round) => round,
             Err(error) => {
@@ -103,9 +105,9 @@ enum Next {
 /// Decides by how the attempt ended. `wait` is how long to wait before the next one.
 fn decide(error: &CallError, attempts: u32, most: u32, wait: i64, ambiguous: i64) -> Next {
     match error {
-        CallError::Plugin(PluginSaid::Reject(_) | PluginSaid::Misconfigured(_) | PluginSaid::AccessDenied(_)) => {
-            Next::Fail
-        }
+        CallError::Plugin(
+            PluginSaid::Reject(_) | PluginSaid::Misconfigured(_) | PluginSaid::AccessDenied(_),
+        ) => Next::Fail,
         _ if attempts >= most => Next::Fail,
         CallError::Plugin(PluginSaid::Retry(_)) | CallError::Unavailable(_) => Next::Again(wait),
         _ => Next::Unknown(ambiguous),
@@ -135,7 +137,9 @@ async fn attempt(hub: &Hub, live: &Arc<Live>, item: &OutboxItem) {
     let ambiguous = i64::try_from(ambiguous_wait(live).as_millis()).unwrap_or(i64::MAX);
     let now = ambient.now_ms();
     let done = match decide(&error, item.attempts, options.attempts, wait, ambiguous) {
-        Next::Again(wait) => store.outbound_retry(&item.id, now.saturating_add(wait), &error.to_string()).await,
+        Next::Again(wait) => {
+            store.outbound_retry(&item.id, now.saturating_add(wait), &error.to_string()).await
+        }
         Next::Unknown(wait) => {
             tracing::warn!(outbox = %item.id, connection = %item.connection, %error, "it is not known whether a message was sent");
             store.outbound_ambiguous(&item.id, now.saturating_add(wait), &error.to_string()).await
@@ -187,7 +191,9 @@ async fn thread(hub: &Hub, live: &Live, item: &OutboxItem) -> Result<Option<Stri
     let messages = hub.store().messages(&item.profile, &page).await?.items;
     let mut last = None;
     for message in messages.into_iter().map(|view| view.message) {
-        let Some(content) = message.content.filter(|c| message.connection == live.connection.id && c.direction == Direction::In)
+        let Some(content) = message
+            .content
+            .filter(|c| message.connection == live.connection.id && c.direction == Direction::In)
         else {
             continue;
         };
