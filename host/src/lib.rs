@@ -4,7 +4,11 @@
 //! what is depended on: `model ← store ← plugin ← pipeline ← http ← cli`.
 
 pub mod ambient;
+pub mod app;
+pub mod author;
+pub mod cli;
 pub mod config;
+pub mod http;
 pub mod model;
 pub mod observe;
 pub mod pipeline;

@@ -6,14 +6,17 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use switchboard::ambient::{Ambient, ManualClock, SystemEntropy};
 use switchboard::model::connection::ConnectionState;
-use switchboard::model::delivery::{DeliveryState, RecordedRequest};
+use switchboard::model::delivery::{DeliveryState as Kept, RecordedRequest};
 use switchboard::model::event::*;
 use switchboard::model::fold::World;
 use switchboard::model::id::{ConnectionId, EventId, MessageId};
 use switchboard::model::identifier::{Evidence, Evident, Identifier};
 use switchboard::model::message::SendState;
 use switchboard::model::outbox::{OutboundContent, OutboxState};
-use switchboard::store::*;
+use switchboard::store::{
+    Ingest, NewConnection, NewDelivery, NewOutbound, PageRequest, RecordFilter, Store, StoreError, StoreOptions,
+    Subscription as Shown,
+};
 
 struct Scene {
     store: Store,
@@ -153,18 +156,18 @@ async fn a_delivery_is_parked_with_its_raw_request_and_replayed_in_place() {
     scene.restart().await;
     assert_eq!(scene.store.parked(None).await.expect("read"), [id.clone()]);
     let kept = scene.store.delivery(&id).await.expect("read").expect("kept");
-    assert_eq!((kept.request, kept.state, kept.attempts), (delivery(None).request, DeliveryState::Parked, 1));
+    assert_eq!((kept.request, kept.state, kept.attempts), (delivery(None).request, Kept::Parked, 1));
     let replay = Ingest { delivery: Some(delivery(Some(id.clone()))), ..ingest(connection(1), vec![received("m1", 5, phone(1), "late")]) };
     scene.store.ingest(replay).await.expect("taken");
     let done = scene.store.delivery(&id).await.expect("read").expect("kept");
-    assert_eq!((done.state, done.attempts, done.events, done.error), (DeliveryState::Done, 2, 1, None));
+    assert_eq!((done.state, done.attempts, done.events, done.error), (Kept::Done, 2, 1, None));
     assert!(scene.store.parked(None).await.expect("read").is_empty());
 }
 
 #[tokio::test]
 async fn work_for_an_assistant_is_queued_with_the_message_and_survives_a_crash() {
     let mut scene = Scene::new().await;
-    let assistant = Subscription { connection: connection(9), kinds: vec![EventKind::MessageReceived] };
+    let assistant = Shown { connection: connection(9), kinds: vec![EventKind::MessageReceived] };
     let mut one = ingest(connection(1), vec![received("m1", 5, phone(1), "sad"), status("x", DeliveryState::Sent, 6, None)]);
     one.assistants = Arc::new([assistant]);
     scene.store.ingest(one.clone()).await.expect("taken");

@@ -102,8 +102,7 @@ impl<'a> Record<'a> {
         let tags = self.tags.map(text::tags);
         person.says("tags", tags.as_deref().filter(|tags| !tags.is_empty()));
         person.says("shopify.orders-count", self.orders_count.get());
-        let spent = self.amount_spent.as_ref().and_then(Amount::money);
-        let spent = spent.map(|money| format!("{} {}", money.amount, money.currency));
+        let spent = self.amount_spent.as_ref().and_then(Amount::text);
         let plain = self.total_spent.get().zip(self.currency.get());
         let spent = spent.or_else(|| plain.map(|(amount, unit)| format!("{amount} {unit}")));
         person.says("shopify.total-spent", spent.as_deref());
@@ -270,16 +269,8 @@ record! {
         customer_id("customerId"): Text<'a>,
         admin_graphql_api_customer_id: Text<'a>,
         number_of_orders("numberOfOrders"): Text<'a>,
-        amount_spent("amountSpent"): Option<Spent<'a>>,
+        amount_spent("amountSpent"): Option<Amount<'a>>,
         at("occurredAt" | "happened_at" | "updated_at"): Text<'a>,
-    }
-}
-
-record! {
-    /// GraphQL's own spelling of an amount, in `customers/purchasing_summary`.
-    struct Spent {
-        amount: Text<'a>,
-        currency_code: Text<'a>,
     }
 }
 
@@ -292,9 +283,7 @@ impl Named<'_> {
         person.known_as(id.and_then(|id| delivery.shop.customer(id)));
         if delivery.topic == "customers/purchasing_summary" {
             person.says("shopify.orders-count", self.number_of_orders.get());
-            let spent = self.amount_spent.as_ref();
-            let spent = spent.and_then(|s| s.amount.get().zip(s.currency_code.get()));
-            let spent = spent.map(|(amount, unit)| format!("{amount} {unit}"));
+            let spent = self.amount_spent.as_ref().and_then(Amount::text);
             person.says("shopify.total-spent", spent.as_deref());
         }
         person.into(delivery.other(self.at.at()))

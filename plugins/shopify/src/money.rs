@@ -9,7 +9,7 @@ record! {
     /// One amount.
     pub(crate) struct Amount {
         amount: Text<'a>,
-        currency_code: Text<'a>,
+        currency_code("currencyCode"): Text<'a>,
     }
 }
 
@@ -17,6 +17,12 @@ impl Amount<'_> {
     /// It as the contract writes it.
     pub(crate) fn money(&self) -> Option<Money> {
         Money::new(self.amount.get()?, self.currency_code.get()?)
+    }
+
+    /// It as people read it: `120.40 EUR`.
+    pub(crate) fn text(&self) -> Option<String> {
+        let money = self.money()?;
+        Some(format!("{} {}", money.amount, money.currency))
     }
 }
 

@@ -1,0 +1,269 @@
+//! What can be typed after `switchboard`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::author::scaffold::Kind;
+
+/// Self-hosted integration hub: channels, shops and assistants as sandboxed plugins, one customer.
+#[derive(Debug, Parser)]
+#[command(name = "switchboard", version, about, arg_required_else_help = true, after_help = "\
+Try it:
+  switchboard demo                 two vendors' deliveries become one customer, in a temporary folder
+  switchboard plugin new my-thing  begin a plugin")]
+pub struct Cli {
+    /// Configuration file; `switchboard.toml` in the current folder when it is there
+    #[arg(long, short, global = true, env = "SWITCHBOARD_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Set one configuration key over file and environment, such as `--set http.listen=0.0.0.0:8080`
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Print data as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the hub
+    #[command(after_help = "Example:\n  switchboard serve --set http.listen=0.0.0.0:8080")]
+    Serve,
+    /// Show the whole path with sample data in a temporary folder
+    #[command(after_help = "Example:\n  switchboard demo --exit")]
+    Demo(Demo),
+    /// Connections: installed plugins with settings, secrets and grants
+    #[command(subcommand)]
+    Connection(Connection),
+    /// Deliveries: inbound requests, kept; parked ones wait to be replayed
+    #[command(subcommand)]
+    Delivery(Delivery),
+    /// Profiles: who the customers are
+    #[command(subcommand)]
+    Profile(Profile),
+    /// API tokens
+    #[command(subcommand)]
+    Token(Token),
+    /// Write, build, test and inspect plugins
+    #[command(subcommand)]
+    Plugin(Plugin),
+}
+
+/// Show the whole path with sample data.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Stop after printing the customer instead of serving until Ctrl-C
+    #[arg(long)]
+    pub exit: bool,
+    /// A folder with the bundled plugins already built, instead of building them
+    #[arg(long, value_name = "DIR")]
+    pub plugins: Option<PathBuf>,
+}
+
+/// Connections.
+#[derive(Debug, Subcommand)]
+pub enum Connection {
+    /// Add one; asks for what the plugin's settings require
+    #[command(after_help = "\
+Example:
+  switchboard connection add my-channel --title \"Support number\" \\
+    --setting phone_number_id=1234 \\
+    --secret app_secret=env:APP_SECRET --secret access_token=file:token.txt
+
+A secret is never written on the command line: name where it is (`env:VARIABLE` or `file:PATH`), or
+leave it out and be asked.")]
+    Add(ConnectionAdd),
+    /// List them
+    #[command(after_help = "Example:\n  switchboard connection list --json")]
+    List,
+    /// Show one: settings, what it may do, where vendors call
+    #[command(after_help = "Example:\n  switchboard connection show conn_01h…")]
+    Show {
+        /// Its id, or its title where no other has it
+        connection: String,
+    },
+    /// Remove one; what it told the hub stays
+    #[command(after_help = "Example:\n  switchboard connection remove conn_01h… --yes")]
+    Remove {
+        /// Its id, or its title where no other has it
+        connection: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Pause one: deliveries are kept, nothing is run or sent
+    #[command(after_help = "Example:\n  switchboard connection pause conn_01h…")]
+    Pause {
+        /// Its id, or its title where no other has it
+        connection: String,
+    },
+    /// Let a paused one go on
+    #[command(after_help = "Example:\n  switchboard connection resume conn_01h…")]
+    Resume {
+        /// Its id, or its title where no other has it
+        connection: String,
+    },
+}
+
+/// Add a connection.
+#[derive(Debug, Args)]
+pub struct ConnectionAdd {
+    /// The plugin's name, or the path of its .wasm file to install first
+    pub plugin: String,
+    /// What people call this connection; the plugin's title when left out
+    #[arg(long)]
+    pub title: Option<String>,
+    /// A setting, as KEY=VALUE
+    #[arg(long = "setting", value_name = "KEY=VALUE")]
+    pub settings: Vec<String>,
+    /// A secret, as NAME=env:VARIABLE or NAME=file:PATH
+    #[arg(long = "secret", value_name = "NAME=SOURCE")]
+    pub secrets: Vec<String>,
+    /// Do not ask: fail where something is missing
+    #[arg(long)]
+    pub no_input: bool,
+}
+
+/// Deliveries.
+#[derive(Debug, Subcommand)]
+pub enum Delivery {
+    /// List them, newest first
+    #[command(after_help = "Example:\n  switchboard delivery list --state parked")]
+    List {
+        /// Only those of one connection
+        #[arg(long)]
+        connection: Option<String>,
+        /// Only those in a state
+        #[arg(long)]
+        state: Option<DeliveryState>,
+        /// How many
+        #[arg(long, default_value_t = 20)]
+        limit: u32,
+    },
+    /// Show one with its raw request
+    #[command(after_help = "Example:\n  switchboard delivery show dlv_01h…")]
+    Show {
+        /// Its id
+        delivery: String,
+    },
+    /// Run parked ones again
+    #[command(after_help = "Example:\n  switchboard delivery replay --all --connection conn_01h…")]
+    Replay {
+        /// Its id
+        #[arg(required_unless_present = "all")]
+        delivery: Option<String>,
+        /// Every parked one
+        #[arg(long)]
+        all: bool,
+        /// With --all: only those of one connection
+        #[arg(long)]
+        connection: Option<String>,
+    },
+}
+
+/// The states a delivery can be listed by.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum DeliveryState {
+    /// Handled.
+    Done,
+    /// Kept because its plugin failed.
+    Parked,
+}
+
+/// Profiles.
+#[derive(Debug, Subcommand)]
+pub enum Profile {
+    /// Show one person: who, from where each value came, timeline, orders, mood
+    #[command(after_help = "Example:\n  switchboard profile show phone:+491701234567")]
+    Show {
+        /// One of the person's identifiers, or the profile's id
+        identifier: String,
+    },
+}
+
+/// API tokens.
+#[derive(Debug, Subcommand)]
+pub enum Token {
+    /// Make one; it is printed once and only its hash is kept
+    #[command(after_help = "Example:\n  switchboard token create --role agent --title \"Ada's script\"")]
+    Create {
+        /// What it may do
+        #[arg(long, value_enum, default_value_t = Role::Operator)]
+        role: Role,
+        /// What people call it
+        #[arg(long, default_value = "made on the command line")]
+        title: String,
+    },
+    /// List them
+    #[command(after_help = "Example:\n  switchboard token list")]
+    List,
+    /// Take one back
+    #[command(after_help = "Example:\n  switchboard token revoke tok_01h…")]
+    Revoke {
+        /// Its id
+        token: String,
+    },
+}
+
+/// What a token may do.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Role {
+    /// Everything, tokens included.
+    Owner,
+    /// Connections, plugins, deliveries, and what an agent may.
+    Operator,
+    /// Customers and conversations, and sending.
+    Agent,
+    /// Look, and change nothing.
+    ReadOnly,
+}
+
+/// Plugins.
+#[derive(Debug, Subcommand)]
+pub enum Plugin {
+    /// Write a plugin that builds and passes its tests
+    #[command(after_help = "Example:\n  switchboard plugin new my-channel && cd my-channel && switchboard plugin test")]
+    New {
+        /// Its name: a-z, 0-9 and `-`
+        name: String,
+        /// What to begin with
+        #[arg(long, value_enum, default_value_t = Kind::Channel)]
+        kind: Kind,
+        /// Where; a folder of that name when left out
+        #[arg(long, value_name = "DIR")]
+        into: Option<PathBuf>,
+    },
+    /// Build one file that can be installed
+    #[command(after_help = "Example:\n  switchboard plugin build . --out plugins/")]
+    Build {
+        /// The plugin's folder
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+        /// Where to put the file; `plugins/NAME.wasm` in cargo's target folder when left out
+        #[arg(long, value_name = "FILE|DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Run every recorded request through the real sandbox
+    #[command(after_help = "Example:\n  switchboard plugin test . --only handshake")]
+    Test {
+        /// The plugin's folder
+        #[arg(default_value = ".")]
+        folder: PathBuf,
+        /// A built file to test instead of building the folder
+        #[arg(long, value_name = "FILE")]
+        wasm: Option<PathBuf>,
+        /// Only cases whose name contains this
+        #[arg(long, value_name = "TEXT")]
+        only: Option<String>,
+    },
+    /// Tell in words what a plugin is and wants
+    #[command(after_help = "Example:\n  switchboard plugin inspect plugins/echo-channel.wasm")]
+    Inspect {
+        /// Its file, or its folder
+        plugin: PathBuf,
+    },
+}

@@ -1,0 +1,123 @@
+//! `switchboard plugin new | build | test | inspect`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use serde_json::json;
+
+use super::args::Plugin;
+use super::output::{Output, size};
+use crate::author::harness::{Harness, Verdict, case};
+use crate::author::{build, scaffold};
+use crate::config::Config;
+use crate::plugin::file;
+
+/// Does one of them.
+pub(super) async fn run(command: &Plugin, config: &Config, out: &Output) -> anyhow::Result<()> {
+    match command {
+        Plugin::New { name, kind, into } => {
+            let folder = into.clone().unwrap_or_else(|| PathBuf::from(name));
+            scaffold::write(name, *kind, &folder)?;
+            out.data(&json!({"name": name, "folder": folder}), || {
+                format!(
+                    "Wrote the plugin `{name}` to {0}/\n\n  plugin.toml   what it says of itself\n  src/lib.rs    \
+                     what it does\n  requests/     recorded requests with the events they must yield\n\n\
+                     Next:\n  switchboard plugin test {0}     builds it and runs the recorded requests\n  \
+                     switchboard plugin inspect {0}  tells what it asks an operator for",
+                    folder.display()
+                )
+            });
+        }
+        Plugin::Build { folder, out: to } => {
+            let built = build_folder(folder, to.as_deref(), out)?;
+            out.data(&json!({"path": built.path, "size": built.size}), || {
+                format!("{} ({})", built.path.display(), size(built.size))
+            });
+        }
+        Plugin::Test { folder, wasm, only } => test(folder, wasm.as_deref(), only.as_deref(), config, out).await?,
+        Plugin::Inspect { plugin } => inspect(plugin, out)?,
+    }
+    Ok(())
+}
+
+/// Builds with what cargo says on the terminal, or silently where the output is for a program.
+fn build_folder(folder: &Path, to: Option<&Path>, out: &Output) -> anyhow::Result<build::Built> {
+    Ok(build::build(folder, to, out.json)?)
+}
+
+async fn test(
+    folder: &Path,
+    wasm: Option<&Path>,
+    only: Option<&str>,
+    config: &Config,
+    out: &Output,
+) -> anyhow::Result<()> {
+    let (shared, mut cases) = case::load(&folder.join("requests"))?;
+    if let Some(only) = only {
+        cases.retain(|(name, _)| name.contains(only));
+        if cases.is_empty() {
+            bail!("no recorded request's name contains `{only}`");
+        }
+    }
+    let path = match wasm {
+        Some(path) => path.to_path_buf(),
+        None => build_folder(folder, None, out)?.path,
+    };
+    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let harness = Harness::new(&bytes, &config.plugin_runtime()).await?;
+    let (mut results, mut failed) = (Vec::new(), 0);
+    for (name, case) in &cases {
+        let problem = match harness.run(case, &shared).await {
+            Ok(Verdict::Passed) => None,
+            Ok(Verdict::Failed(diff)) => Some(diff),
+            Err(error) => Some(format!("    {:#}\n", anyhow::Error::from(error))),
+        };
+        failed += usize::from(problem.is_some());
+        let (mark, about) = (if problem.is_some() { "FAILED" } else { "ok" }, &case.about);
+        out.line(&format!("{mark:>6}  {name}{}{about}", if about.is_empty() { "" } else { "  — " }));
+        if let Some(problem) = &problem {
+            out.line(problem.trim_end_matches('\n'));
+        }
+        results.push(json!({"name": name, "about": about, "passed": problem.is_none(), "problem": problem}));
+    }
+    let passed = cases.len() - failed;
+    out.data(&json!({"passed": passed, "failed": failed, "cases": results}), || {
+        format!("\n{passed} passed, {failed} failed")
+    });
+    if failed > 0 {
+        bail!("{failed} of {} recorded requests did not do what they expect", cases.len());
+    }
+    Ok(())
+}
+
+fn inspect(plugin: &Path, out: &Output) -> anyhow::Result<()> {
+    let path = if plugin.is_dir() { build_folder(plugin, None, out)?.path } else { plugin.to_path_buf() };
+    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let file = file::read(&bytes, usize::MAX)?;
+    let manifest = &file.manifest;
+    let wants = manifest.wants();
+    let about = manifest.describe();
+    out.data(
+        &json!({
+            "name": manifest.name.as_str(), "version": manifest.version.to_string(), "title": manifest.title,
+            "description": manifest.description, "about": about, "wants": wants,
+            "capabilities": file.capabilities, "assets": file.assets.iter().map(|a| &a.path).collect::<Vec<_>>(),
+            "size": bytes.len(), "sha256": file.hash.as_str(),
+        }),
+        || {
+            let list = |items: &[String]| items.iter().map(|item| format!("  - {item}\n")).collect::<String>();
+            format!(
+                "{} {} — {}\n{}\n\n{}\nIt asks for:\n{}\n{}, sha256 {}",
+                manifest.name.as_str(),
+                manifest.version,
+                manifest.title,
+                manifest.description,
+                list(&about),
+                list(&wants),
+                size(bytes.len() as u64),
+                file.hash.as_str()
+            )
+        },
+    );
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! The API under `/api/v1`: a file for each noun, its shapes and its routes.
+
+use utoipa::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::state::Http;
+
+pub mod connection;
+pub mod conversation;
+pub mod delivery;
+pub mod event;
+pub mod message;
+pub mod order;
+pub mod outbox;
+pub mod page;
+pub mod plugin;
+pub mod profile;
+pub mod time;
+pub mod timeline;
+pub mod token;
+
+/// What the description says of the API as a whole.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Switchboard",
+        description = "Customers, conversations, orders and connections of one hub.\n\n\
+            Send `Authorization: Bearer TOKEN`. A token's role is `read-only`, `agent`, `operator` or `owner`, \
+            each may all that the one before it may. Lists come in pages: follow `next`. Errors are RFC 9457 \
+            problem details. Times are RFC 3339 in UTC.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    security(("token" = [])),
+    modifiers(&Tokens),
+    components(schemas(super::problem::Problem)),
+    tags(
+        (name = "profiles", description = "People, and what happened with them"),
+        (name = "conversations", description = "Messages, read and written"),
+        (name = "orders", description = "Orders with their parcels, refunds and payments"),
+        (name = "events", description = "What happens, as it happens"),
+        (name = "connections", description = "Installed plugins with settings and secrets"),
+        (name = "plugins", description = "What can be connected, and what it wants"),
+        (name = "deliveries", description = "What came in, and trying again"),
+        (name = "tokens", description = "Who may use this API")
+    )
+)]
+struct Description;
+
+struct Tokens;
+
+impl utoipa::Modify for Tokens {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = openapi.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Every route of the API with its description.
+pub(super) fn routes() -> OpenApiRouter<Http> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(profile::list))
+        .routes(routes!(profile::one))
+        .routes(routes!(timeline::list))
+        .routes(routes!(conversation::list))
+        .routes(routes!(conversation::one))
+        .routes(routes!(message::list, message::send))
+        .routes(routes!(message::one))
+        .routes(routes!(outbox::one))
+        .routes(routes!(order::list))
+        .routes(routes!(order::one))
+        .routes(routes!(event::stream))
+        .routes(routes!(connection::list, connection::create))
+        .routes(routes!(connection::one, connection::remove))
+        .routes(routes!(connection::pause))
+        .routes(routes!(connection::resume))
+        .routes(routes!(connection::act))
+        .routes(routes!(plugin::list))
+        .routes(routes!(plugin::one))
+        .routes(routes!(delivery::list))
+        .routes(routes!(delivery::one))
+        .routes(routes!(delivery::replay))
+        .routes(routes!(token::list, token::create))
+        .routes(routes!(token::revoke))
+}

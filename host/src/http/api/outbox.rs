@@ -1,0 +1,78 @@
+//! What was asked to be sent, and how far it has come.
+
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::super::extract::Path;
+use super::super::problem::Problem;
+use super::super::state::Http;
+use super::time::Timestamp;
+use crate::model::id::OutboxId;
+use crate::model::outbox::{self, OutboundContent};
+
+/// An intent to send.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct OutboxItem {
+    /// Its id, and the correlation handed to the vendor.
+    #[schema(example = "out_0123456789abcdefghjkmnpqrs")]
+    pub id: String,
+    /// Which connection carries it.
+    pub connection: String,
+    /// To whom.
+    pub profile: String,
+    /// The message it is shown as.
+    pub message: String,
+    /// What to send, in the contract's JSON form.
+    #[schema(value_type = Object)]
+    pub content: OutboundContent,
+    /// The vendor's id of the message it answers.
+    pub reply_to: Option<String>,
+    /// The subject line; mail only.
+    pub subject: Option<String>,
+    /// `queued`, `sending`, `sent`, `ambiguous` (it is not known whether the vendor took it) or `failed`.
+    #[schema(example = "queued")]
+    pub state: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried next, where it will be.
+    pub due_at: Option<Timestamp>,
+    /// Why it failed, or was put off the last time.
+    pub error: Option<String>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+}
+
+impl From<outbox::OutboxItem> for OutboxItem {
+    fn from(item: outbox::OutboxItem) -> Self {
+        let over = matches!(item.state, outbox::OutboxState::Sent | outbox::OutboxState::Failed);
+        Self {
+            id: item.id.into(),
+            connection: item.connection.into(),
+            profile: item.profile.into(),
+            message: item.message.into(),
+            content: item.content,
+            reply_to: item.reply_to,
+            subject: item.subject,
+            state: item.state.as_str().to_owned(),
+            attempts: item.attempts,
+            due_at: (!over).then_some(Timestamp(item.due_at)),
+            error: item.error,
+            created_at: Timestamp(item.created_at),
+        }
+    }
+}
+
+/// One intent to send.
+#[utoipa::path(get, path = "/api/v1/outbox/{item}", tag = "conversations",
+    params(("item" = String, Path, description = "The id that sending answered with")),
+    responses((status = 200, body = OutboxItem), (status = 404, body = Problem)))]
+pub(in super::super) async fn one(
+    State(http): State<Http>,
+    Path(id): Path<OutboxId>,
+) -> Result<axum::Json<OutboxItem>, Problem> {
+    let found = http.store().outbound(&id).await?;
+    let item = found.ok_or_else(|| Problem::not_found(format!("the outbox has no item {id}")))?;
+    Ok(axum::Json(item.into()))
+}

@@ -1,0 +1,44 @@
+//! Points in time as the API writes them.
+
+use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
+
+/// A point in time: RFC 3339, UTC, with milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, format = DateTime, example = "2026-03-01T09:30:00.000Z")]
+pub struct Timestamp(pub i64);
+
+impl std::fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // A time beyond the calendar (a vendor's mistake) is shown as its nearest end.
+        let time = jiff::Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 {
+            jiff::Timestamp::MIN
+        } else {
+            jiff::Timestamp::MAX
+        });
+        write!(f, "{time:.3}")
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_written_in_utc_with_milliseconds() {
+        assert_eq!(Timestamp(0).to_string(), "1970-01-01T00:00:00.000Z");
+        assert_eq!(Timestamp(1_772_357_400_120).to_string(), "2026-03-01T09:30:00.120Z");
+    }
+
+    #[test]
+    fn a_time_beyond_the_calendar_is_still_written() {
+        assert!(Timestamp(i64::MAX).to_string().starts_with("9999-"));
+        assert!(Timestamp(i64::MIN).to_string().starts_with("-9999-"));
+    }
+}

@@ -1,0 +1,103 @@
+//! Checks the token of a request against the table in [`roles`](super::roles).
+
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+use zeroize::Zeroizing;
+
+use super::problem::Problem;
+use super::roles::{self, Access};
+use super::state::Http;
+use crate::model::token::{Role, Token};
+
+/// Who makes a request, for handlers that must know.
+#[derive(Clone)]
+pub(super) struct Caller {
+    pub(super) token: Token,
+    secret: Arc<Zeroizing<String>>,
+}
+
+impl Caller {
+    /// Whether the token still stands: a stream outlives the check at its beginning.
+    pub(super) async fn still_stands(&self, http: &Http) -> bool {
+        // Where the store cannot tell, the stream goes on; it has nothing to show then either.
+        http.store().token_by_secret(&self.secret).await.map_or(true, |found| found.is_some())
+    }
+}
+
+/// Lets a request through to its handler, or refuses it.
+pub(super) async fn check(
+    State(http): State<Http>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    // Without a route there is nothing to guard: the fallback answers.
+    let Some(route) = request.extensions().get::<MatchedPath>().cloned() else {
+        return Ok(next.run(request).await);
+    };
+    let least = match roles::access(request.method(), route.as_str()) {
+        Some(Access::Open) => return Ok(next.run(request).await),
+        Some(Access::Metrics) if http.hub.config().http.open_metrics => return Ok(next.run(request).await),
+        Some(Access::Metrics) => Role::ReadOnly,
+        Some(Access::Least(role)) => role,
+        None => return Err(refusal(route.as_str())),
+    };
+    let secret = bearer(request.headers())?;
+    let found = http.store().token_by_secret(&secret).await?;
+    let token = found.ok_or_else(|| {
+        Problem::unauthorized("the token is not known: it may have been revoked, or belong to another hub")
+    })?;
+    if token.role < least {
+        return Err(Problem::forbidden(token.role, least));
+    }
+    request.extensions_mut().insert(Caller { token, secret: Arc::new(secret) });
+    Ok(next.run(request).await)
+}
+
+/// A route that takes other methods, or one that is missing from the table and so is closed.
+fn refusal(route: &str) -> Problem {
+    match roles::methods(route).as_slice() {
+        [] => Problem::not_found("there is nothing at this path"),
+        methods => Problem::method_not_allowed(methods),
+    }
+}
+
+/// The token that a request carries.
+fn bearer(headers: &HeaderMap) -> Result<Zeroizing<String>, Problem> {
+    const HOW: &str = "send the header `Authorization: Bearer TOKEN`; `switchboard token create` makes one";
+    let value = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let (scheme, secret) =
+        value.and_then(|value| value.split_once(' ')).ok_or_else(|| Problem::unauthorized(HOW))?;
+    if !scheme.eq_ignore_ascii_case("bearer") || secret.trim().is_empty() {
+        return Err(Problem::unauthorized(HOW));
+    }
+    Ok(Zeroizing::new(secret.trim().to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::{HeaderValue, StatusCode};
+
+    fn with(value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(AUTHORIZATION, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn a_bearer_token_is_read_whatever_the_case_of_its_scheme() {
+        assert_eq!(*bearer(&with("Bearer abc")).expect("a token"), "abc");
+        assert_eq!(*bearer(&with("bearer  abc ")).expect("a token"), "abc");
+    }
+
+    #[test]
+    fn everything_else_is_unauthorized() {
+        for headers in [HeaderMap::new(), with("abc"), with("Basic abc"), with("Bearer  ")] {
+            let problem = bearer(&headers).expect_err("no token");
+            assert_eq!(problem.status(), StatusCode::UNAUTHORIZED);
+        }
+    }
+}

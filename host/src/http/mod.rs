@@ -1,0 +1,65 @@
+//! The hub over HTTP: vendors' hooks, the API, live updates, health and metrics.
+//!
+//! Handlers translate: they read a request, ask the pipeline or the store, and write the answer. Which
+//! token may do what is one table, in [`roles`].
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{any, get};
+
+pub mod api;
+mod assets;
+mod auth;
+mod docs;
+mod envelope;
+mod extract;
+mod health;
+mod hooks;
+mod live;
+mod problem;
+mod refusal;
+pub mod roles;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use api::page::Pages;
+pub use problem::{Invalid, Problem};
+pub use state::HttpOptions;
+
+use crate::pipeline::Hub;
+use state::Http;
+
+/// How many bytes the body of a call of the API may have: a message with a template and its parameters
+/// needs a hundredth of it.
+const API_BODY: usize = 1024 * 1024;
+
+/// The router of a whole hub.
+pub fn router(hub: Hub, options: HttpOptions) -> Router {
+    let http = Http::new(hub, options);
+    let (api, openapi) = api::routes().split_for_parts();
+    let own = api
+        .merge(docs::routes(openapi))
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .fallback(nothing)
+        .layer(DefaultBodyLimit::max(API_BODY))
+        .layer(from_fn(envelope::protect));
+    // What a plugin serves keeps the headers that `hooks` and `assets` give it.
+    Router::new()
+        .route("/hooks/{connection}", any(hooks::receive))
+        .route("/hooks/{connection}/", any(hooks::receive))
+        .route("/hooks/{connection}/{*rest}", any(hooks::receive))
+        .route("/hooks/{connection}/assets/{*path}", get(assets::one))
+        .route("/hooks/{connection}/live", get(live::listen))
+        .merge(own)
+        .layer(from_fn_with_state(http.clone(), auth::check))
+        .layer(from_fn_with_state(http.clone(), envelope::wrap))
+        .with_state(http)
+}
+
+async fn nothing() -> Problem {
+    Problem::not_found("there is nothing at this path; `/api/docs` shows what there is")
+}

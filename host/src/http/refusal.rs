@@ -1,0 +1,154 @@
+//! What the store's and the pipeline's errors are to whoever asked over HTTP.
+
+use http::StatusCode;
+
+use super::problem::{Invalid, Problem};
+use crate::pipeline::{ActError, AddError, HubError, ReplayError, SendError, TicketError};
+use crate::plugin::{CallError, PluginSaid};
+use crate::store::StoreError;
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Cursor(_) => Self::cursor(),
+            StoreError::Unavailable(_) => Self::unavailable(&error),
+            error => Self::internal(&error),
+        }
+    }
+}
+
+impl From<HubError> for Problem {
+    fn from(error: HubError) -> Self {
+        match error {
+            HubError::Store(error) => error.into(),
+            error => Self::internal(&error),
+        }
+    }
+}
+
+impl From<TicketError> for Problem {
+    fn from(error: TicketError) -> Self {
+        match error {
+            TicketError::Full => Self::too_many(1_000).detail(error.to_string()),
+            TicketError::Forged | TicketError::Expired => {
+                Self::new(StatusCode::FORBIDDEN, "ticket", "The ticket lets nobody listen")
+                    .detail(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<ReplayError> for Problem {
+    fn from(error: ReplayError) -> Self {
+        match error {
+            ReplayError::Unknown(_) => Self::not_found(error.to_string()),
+            ReplayError::NotParked(_) | ReplayError::Connection(_) | ReplayError::Paused => {
+                Self::conflict(error.to_string())
+            }
+            ReplayError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<SendError> for Problem {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Store(error) => error.into(),
+            SendError::UnknownProfile(_) => Self::not_found(error.to_string()),
+            SendError::Empty => Self::invalid(error.to_string(), Vec::new()),
+            SendError::UnknownConnection(_) | SendError::NoSender(_) => {
+                Self::invalid(error.to_string(), Vec::new())
+            }
+            SendError::Paused(_) | SendError::Unreachable { .. } | SendError::NoChannel(_) => {
+                Self::conflict(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<AddError> for Problem {
+    fn from(error: AddError) -> Self {
+        match error {
+            AddError::Store(error) => error.into(),
+            AddError::Reload(_) => Self::internal(&error),
+            AddError::UnknownPlugin { .. } | AddError::BrokenPlugin { .. } => Self::invalid(
+                error.to_string(),
+                vec![Invalid { at: "/plugin".to_owned(), message: error.to_string() }],
+            ),
+            AddError::Problems(problems) => {
+                let invalid = |message| Invalid { at: String::new(), message };
+                Self::invalid(
+                    "this connection cannot work as it is",
+                    problems.into_iter().map(invalid).collect(),
+                )
+            }
+        }
+    }
+}
+
+impl From<ActError> for Problem {
+    fn from(error: ActError) -> Self {
+        match error {
+            ActError::Store(error) => error.into(),
+            ActError::Call(error) => error.into(),
+            ActError::UnknownConnection(_) | ActError::UnknownAction { .. } => {
+                Self::not_found(error.to_string())
+            }
+            ActError::Paused(_) => Self::conflict(error.to_string()),
+            ActError::Input(problems) => {
+                let invalid = |message| Invalid { at: "/input".to_owned(), message };
+                Self::invalid(
+                    "the input does not fit the action",
+                    problems.into_iter().map(invalid).collect(),
+                )
+            }
+        }
+    }
+}
+
+impl From<CallError> for Problem {
+    /// An action was asked for and did not come about. What a plugin says for a person is passed on; how
+    /// it broke down goes to the log.
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Plugin(PluginSaid::Retry(after)) => {
+                Self::upstream("the other system cannot do it now; ask again later")
+                    .retry_after(after.unwrap_or(1_000))
+            }
+            CallError::Plugin(
+                PluginSaid::Reject(why) | PluginSaid::Misconfigured(why) | PluginSaid::AccessDenied(why),
+            ) => Self::upstream(why),
+            CallError::Plugin(PluginSaid::Other(_)) | CallError::Trap(_) | CallError::Garbage(_) => {
+                Self::upstream("the plugin failed").caused_by(&error)
+            }
+            CallError::Budget { .. } => Self::upstream("the plugin failed").caused_by(&error),
+            CallError::Unavailable(_) => Self::unavailable(&error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_store_is_unavailable_and_a_made_up_cursor_is_the_callers_mistake() {
+        let status = |error: StoreError| Problem::from(error).status();
+        assert_eq!(
+            status(StoreError::Unavailable("the queue is full".into())),
+            StatusCode::SERVICE_UNAVAILABLE
+        );
+        assert_eq!(status(StoreError::Cursor("x".into())), StatusCode::BAD_REQUEST);
+        assert_eq!(
+            status(StoreError::Corrupt { place: "events", why: "x".into() }),
+            StatusCode::INTERNAL_SERVER_ERROR
+        );
+    }
+
+    #[test]
+    fn how_a_plugin_broke_down_is_not_told_over_http() {
+        let problem = Problem::from(CallError::Trap("unreachable at 0x2f".into())).told("r-1");
+        let text = serde_json::to_string(&problem).expect("a problem is JSON");
+        assert!(!text.contains("0x2f") && text.contains("r-1"), "{text}");
+    }
+}
