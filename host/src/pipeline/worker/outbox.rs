@@ -44,17 +44,18 @@ pub(super) async fn run(hub: Hub, connection: ConnectionId) {
         tokio::select! {
             () = hub.inner.stop.cancelled() => return,
             _ = work.changed() => {}
-            // What is due may be another connection's, so there is a least time too.
-            () = tokio::time::sleep(until(hub.ambient(), due).max(Duration::from_millis(50))) => {}
+            () = tokio::time::sleep(until(hub.ambient(), due)) => {}
         }
     }
 }
 
-/// Sends what is due: how many were tried, and when the next anywhere is due.
+/// Sends what is due: how many were tried, and when the next one is due, if that lies ahead.
 async fn round(hub: &Hub, live: &Arc<Live>) -> Result<(usize, Option<i64>), StoreError> {
     let due = hub.store().next_outbound_at().await?;
-    if !live.active() || due.is_none_or(|due| due > hub.ambient().now_ms()) {
-        return Ok((0, due));
+    let now = hub.ambient().now_ms();
+    let ahead = due.filter(|due| *due > now);
+    if !live.active() || due.is_none() || ahead.is_some() {
+        return Ok((0, ahead));
     }
     let options = &hub.config().outbox;
     // Whoever died while sending leaves it unknown whether the vendor took it.
@@ -71,8 +72,8 @@ async fn round(hub: &Hub, live: &Arc<Live>) -> Result<(usize, Option<i64>), Stor
             }
         })
         .await;
-    // Perhaps more waits; the next round will see.
-    Ok((tried, due))
+    // With nothing tried, what is due is another connection's, perhaps a paused one: no reason to hurry.
+    Ok((tried, None))
 }
 
 /// The messages to each person, each in their order.
