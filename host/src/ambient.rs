@@ -34,6 +34,11 @@ impl ManualClock {
         Self(Arc::new(AtomicI64::new(ms)))
     }
 
+    /// Sets the clock to `ms` since the epoch.
+    pub fn set(&self, ms: i64) {
+        self.0.store(ms, Ordering::Relaxed);
+    }
+
     /// Moves the clock forward by `ms`.
     pub fn advance(&self, ms: i64) {
         self.0.fetch_add(ms, Ordering::Relaxed);

@@ -4,6 +4,9 @@
 //! what is depended on: `model ← store ← plugin ← pipeline ← http ← cli`.
 
 pub mod ambient;
+pub mod app;
+pub mod author;
+pub mod cli;
 pub mod config;
 pub mod http;
 pub mod model;

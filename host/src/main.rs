@@ -1,1 +1,7 @@
-fn main(){}
+//! The command `switchboard`: see `cli`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    switchboard::cli::main()
+}

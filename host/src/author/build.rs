@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::model::manifest::{Manifest, ManifestErrors};
+use crate::model::manifest::{Asset, Manifest, ManifestErrors, mime_of};
 use crate::plugin::file;
 
 /// The target that plugins are compiled for.
@@ -121,11 +121,15 @@ pub fn build(folder: &Path, out: Option<&Path>, quiet: bool) -> Result<Built, Bu
     let manifest = Manifest::parse(&text, &manifest_path.display().to_string())?;
     ensure_target(folder)?;
     let (component, target_dir) = compile(folder, quiet)?;
-    let assets = match &manifest.assets {
-        Some(assets) => file::collect_assets(&folder.join(&assets.dir))?,
+    let files = match &manifest.assets {
+        Some(dir) => collect(&folder.join(dir))?,
         None => Vec::new(),
     };
+    let assets: Vec<Asset<'_>> =
+        files.iter().map(|(path, bytes)| Asset { path, mime: mime_of(path), bytes }).collect();
     let bytes = file::embed(&read(&component)?, &text, &assets)?;
+    // What an operator's hub would refuse is refused here, where the author can mend it.
+    file::read(&bytes, usize::MAX)?;
     let path = match out {
         Some(path) if path.is_dir() => path.join(format!("{}.wasm", manifest.name)),
         Some(path) => path.to_path_buf(),
@@ -133,6 +137,28 @@ pub fn build(folder: &Path, out: Option<&Path>, quiet: bool) -> Result<Built, Bu
     };
     write_whole(&path, &bytes)?;
     Ok(Built { size: bytes.len() as u64, path, manifest })
+}
+
+/// Every file below a folder with its path in it, sorted.
+fn collect(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, BuildError> {
+    let mut found = Vec::new();
+    let mut open = vec![folder.to_path_buf()];
+    while let Some(current) = open.pop() {
+        let failed = |source| BuildError::File { what: "read", path: current.clone(), source };
+        for entry in std::fs::read_dir(&current).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let bytes = std::fs::read(&path).map_err(failed)?;
+                let inside = path.strip_prefix(folder).unwrap_or(&path);
+                let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+                found.push((parts.join("/"), bytes));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Writes beside the destination and renames, so that a hub that watches the folder never sees half a
@@ -151,7 +177,9 @@ fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
 fn compile(folder: &Path, quiet: bool) -> Result<(PathBuf, PathBuf), BuildError> {
     let target_dir = target_dir(folder)?;
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(folder).args(["build", "--lib", "--profile", "plugin", "--target", TARGET]);
+    // Only as a component: with the crate's `rlib` beside it, rustc would not optimise across crates.
+    cargo.current_dir(folder).args(["rustc", "--lib", "--crate-type", "cdylib"]);
+    cargo.args(["--profile", "plugin", "--target", TARGET]);
     cargo.args(["--message-format", "json-render-diagnostics"]);
     // A folder of its own: cargo locks it, and the hub itself may be running under `cargo run`.
     cargo.arg("--target-dir").arg(target_dir.join("guests"));
@@ -161,7 +189,7 @@ fn compile(folder: &Path, quiet: bool) -> Result<(PathBuf, PathBuf), BuildError>
     // Flags meant for the hub's own build (a linker, an instrumentation) do not fit a component.
     cargo.env_remove("RUSTFLAGS").env_remove("CARGO_ENCODED_RUSTFLAGS");
     cargo.stderr(if quiet { Stdio::piped() } else { Stdio::inherit() });
-    let command = "cargo build".to_owned();
+    let command = "cargo rustc".to_owned();
     let output = cargo.stdout(Stdio::piped()).output().map_err(|error| BuildError::Cargo {
         command: command.clone(),
         reason: format!("it did not start ({error}); install Rust from rustup.rs"),

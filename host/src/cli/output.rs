@@ -6,14 +6,14 @@ use serde::Serialize;
 
 /// Where results go.
 #[derive(Debug, Clone, Copy)]
-pub struct Output {
+pub(super) struct Output {
     /// Whether data is printed as JSON.
-    pub json: bool,
+    pub(super) json: bool,
 }
 
 impl Output {
     /// Prints the result of a command: `data` as JSON, or what `words` makes of it.
-    pub fn data(&self, data: &impl Serialize, words: impl FnOnce() -> String) {
+    pub(super) fn data(&self, data: &impl Serialize, words: impl FnOnce() -> String) {
         if self.json {
             print(&serde_json::to_string_pretty(data).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}")));
         } else {
@@ -22,7 +22,7 @@ impl Output {
     }
 
     /// Prints a line on the way, for people only.
-    pub fn line(&self, line: &str) {
+    pub(super) fn line(&self, line: &str) {
         if !self.json {
             print(line);
         }
@@ -36,7 +36,7 @@ fn print(text: &str) {
 
 /// A number of bytes in words: `217 KiB`.
 #[must_use]
-pub fn size(bytes: u64) -> String {
+pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} bytes"),
         1024..1_048_576 => format!("{} KiB", bytes.div_ceil(1024)),
@@ -46,14 +46,14 @@ pub fn size(bytes: u64) -> String {
 
 /// A moment as people read it, in UTC to the minute.
 #[must_use]
-pub fn time(ms: i64) -> String {
+pub(super) fn time(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms)
         .map_or_else(|_| "an impossible time".to_owned(), |at| at.strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 /// Columns under their titles, each as wide as its widest cell.
 #[must_use]
-pub fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
+pub(super) fn table(titles: &[&str], rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain([titles[column].chars().count()]).max().unwrap_or(0)

@@ -10,10 +10,10 @@ use super::output::{Output, size};
 use crate::author::harness::{Harness, Verdict, case};
 use crate::author::{build, scaffold};
 use crate::config::Config;
-use crate::plugin::{Sha256Hex, file};
+use crate::plugin::file;
 
 /// Does one of them.
-pub async fn run(command: &Plugin, config: &Config, out: &Output) -> anyhow::Result<()> {
+pub(super) async fn run(command: &Plugin, config: &Config, out: &Output) -> anyhow::Result<()> {
     match command {
         Plugin::New { name, kind, into } => {
             let folder = into.clone().unwrap_or_else(|| PathBuf::from(name));
@@ -93,8 +93,7 @@ async fn test(
 fn inspect(plugin: &Path, out: &Output) -> anyhow::Result<()> {
     let path = if plugin.is_dir() { build_folder(plugin, None, out)?.path } else { plugin.to_path_buf() };
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let file = file::read(&bytes)?;
-    let hash = Sha256Hex::of(&bytes);
+    let file = file::read(&bytes, usize::MAX)?;
     let manifest = &file.manifest;
     let wants = manifest.wants();
     let about = manifest.describe();
@@ -103,7 +102,7 @@ fn inspect(plugin: &Path, out: &Output) -> anyhow::Result<()> {
             "name": manifest.name.as_str(), "version": manifest.version.to_string(), "title": manifest.title,
             "description": manifest.description, "about": about, "wants": wants,
             "capabilities": file.capabilities, "assets": file.assets.iter().map(|a| &a.path).collect::<Vec<_>>(),
-            "size": bytes.len(), "sha256": hash.as_str(),
+            "size": bytes.len(), "sha256": file.hash.as_str(),
         }),
         || {
             let list = |items: &[String]| items.iter().map(|item| format!("  - {item}\n")).collect::<String>();
@@ -116,7 +115,7 @@ fn inspect(plugin: &Path, out: &Output) -> anyhow::Result<()> {
                 list(&about),
                 list(&wants),
                 size(bytes.len() as u64),
-                hash.as_str()
+                file.hash.as_str()
             )
         },
     );

@@ -138,3 +138,9 @@ impl Store {
         self.inner.writer.transact(|connection| Box::pin(batch.execute(connection))).await
     }
 }
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Store")
+    }
+}

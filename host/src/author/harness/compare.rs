@@ -8,7 +8,7 @@ use similar::{ChangeTag, TextDiff};
 ///
 /// Returns the diff to show, or `None` when they agree.
 #[must_use]
-pub fn difference(expected: &Value, actual: &Value) -> Option<String> {
+pub(super) fn difference(expected: &Value, actual: &Value) -> Option<String> {
     if covers(expected, actual) {
         return None;
     }

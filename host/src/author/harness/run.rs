@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
@@ -12,8 +13,7 @@ use super::services::Bench;
 use crate::ambient::{Ambient, ManualClock, SystemEntropy};
 use crate::model::id::ConnectionId;
 use crate::model::manifest::ValueProblem;
-use crate::model::signature::{Checked, SignError, Verifier, VerifierError};
-use crate::model::signature;
+use crate::model::signature::{CompileError, Request, SignError, Signer, Verdict as Proven, Verifier};
 use crate::plugin::{
     Binding, BindingError, CallError, Plugin, PluginError, PluginSaid, Runtime, RuntimeOptions, WebhookRequest,
 };
@@ -37,7 +37,7 @@ pub enum HarnessError {
     Binding(#[from] BindingError),
     /// The signature rule cannot be prepared with the case's secrets.
     #[error(transparent)]
-    Verifier(#[from] VerifierError),
+    Verifier(#[from] CompileError),
     /// The request cannot be signed.
     #[error(transparent)]
     Sign(#[from] SignError),
@@ -49,6 +49,9 @@ pub enum HarnessError {
         /// What is wrong.
         why: serde_json::Error,
     },
+    /// A header of the case cannot be one.
+    #[error("the header `{0}` is not one that HTTP can carry")]
+    Header(String),
     /// `now` is not a time.
     #[error("`now` must be a time such as 2026-01-31T12:00:00Z, not `{0}`")]
     Now(String),
@@ -105,7 +108,7 @@ impl Harness {
         self.clock.set(now);
         let secrets = case.secrets.clone().unwrap_or_else(|| shared.secrets.clone());
         let settings = case.settings.clone().or_else(|| shared.settings.clone()).unwrap_or_else(|| json!({}));
-        let settings = self.plugin.manifest.settings.check(&settings).map_err(HarnessError::Settings)?;
+        let settings = self.plugin.manifest.check_settings(&settings).map_err(HarnessError::Settings)?;
         // One connection for all cases: scoped identifiers then read the same in every run.
         let binding = Binding::new(&self.plugin, ConnectionId::random([0; 16]), &settings, PUBLIC_URL)?;
         self.bench.begin(secrets.clone(), case.http.clone());
@@ -164,23 +167,46 @@ impl Harness {
     ) -> Result<Value, HarnessError> {
         let secret = |name: &str| secrets.get(name).map(|value| Zeroizing::new(value.clone().into_bytes()));
         let body = webhook.bytes();
-        let mut query: Vec<(String, String)> = webhook.query.clone().into_iter().collect();
-        let mut headers: Vec<(String, String)> =
-            webhook.headers.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
-        let url = |query: &[(String, String)]| signature::url(PUBLIC_URL, &webhook.path, query);
-        if webhook.sign {
-            let proof = signature::sign(&self.plugin.manifest, secret, &webhook.method, &url(&query), &headers, &body, now)?;
-            headers.extend(proof.headers);
-            query.extend(proof.query);
+        let mut headers = HeaderMap::new();
+        for (name, value) in &webhook.headers {
+            let bad = |_| HarnessError::Header(name.clone());
+            let value = HeaderValue::from_str(value).map_err(|_| HarnessError::Header(name.clone()))?;
+            headers.append(HeaderName::from_bytes(name.as_bytes()).map_err(bad)?, value);
         }
-        let verifier = Verifier::compile(&self.plugin.manifest, secret)?;
-        let full = url(&query);
-        let request = signature::Request::new(&webhook.method, &full, &headers, &body);
-        let verified = match verifier.check(&request, now) {
-            Ok(Checked::Verified) => true,
-            Ok(Checked::Unsigned) => false,
+        let url = url::Url::parse_with_params(&format!("{PUBLIC_URL}{}", webhook.path), &webhook.query);
+        let url = url.map_err(|_| HarnessError::Header(webhook.path.clone()))?;
+        let mut query = url.query().unwrap_or_default().to_owned();
+        let mut full = url.as_str().trim_end_matches('?').to_owned();
+        if webhook.sign {
+            let unsigned = Request {
+                method: &webhook.method,
+                url: &full,
+                path: url.path(),
+                query_raw: &query,
+                headers: &headers,
+                body: &body,
+            };
+            let proof = Signer::new(&self.plugin.manifest, secret).sign(&unsigned, now)?;
+            (full, query) = (proof.url(&full), proof.query(&query));
+            headers.extend(proof.headers.into_iter().map(|(name, value)| (Some(name), value)));
+        }
+        let request = Request {
+            method: &webhook.method,
+            url: &full,
+            path: url.path(),
+            query_raw: &query,
+            headers: &headers,
+            body: &body,
+        };
+        let verified = match Verifier::compile(&self.plugin.manifest, secret)?.check(&request, now) {
+            Ok(proven) => proven == Proven::Verified,
             Err(refusal) => return Ok(json!({"status": 401, "refused": refusal.to_string()})),
         };
+        let query: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let headers: Vec<(String, String)> = headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
         let request = WebhookRequest {
             method: &webhook.method,
             path: &webhook.path,
@@ -195,7 +221,16 @@ impl Harness {
                 let body = String::from_utf8_lossy(&outcome.reply.body).into_owned();
                 let headers: Map<String, Value> =
                     outcome.reply.headers.into_iter().map(|(name, value)| (name, value.into())).collect();
-                json!({"status": outcome.reply.status, "headers": headers, "body": body, "events": outcome.events})
+                let published: Vec<Value> = self
+                    .bench
+                    .published()
+                    .into_iter()
+                    .map(|(topic, payload)| json!({"topic": topic, "payload": payload}))
+                    .collect();
+                json!({
+                    "status": outcome.reply.status, "headers": headers, "body": body, "events": outcome.events,
+                    "published": published,
+                })
             }
         })
     }

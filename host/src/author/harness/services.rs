@@ -15,7 +15,7 @@ use crate::plugin::{Answer, HostServices, Recordings, ReplayedRequest, ReplayedR
 /// The services of one case. The runtime outlives cases, so what belongs to a case is set by
 /// [`Bench::begin`].
 #[derive(Default)]
-pub struct Bench {
+pub(super) struct Bench {
     state: Mutex<State>,
 }
 
@@ -36,14 +36,14 @@ impl Bench {
     }
 
     /// Forgets the last case and takes what the next one brings.
-    pub fn begin(&self, secrets: BTreeMap<String, String>, http: Vec<Exchange>) {
+    pub(super) fn begin(&self, secrets: BTreeMap<String, String>, http: Vec<Exchange>) {
         *self.state() = State { secrets, waiting: http, ..State::default() };
     }
 
     /// What went wrong with the vendor's requests: those nothing was recorded for, and recordings that
     /// nobody asked for.
     #[must_use]
-    pub fn complaints(&self) -> Vec<String> {
+    pub(super) fn complaints(&self) -> Vec<String> {
         let state = self.state();
         let unasked = state.waiting.iter().map(|exchange| {
             format!("the plugin never asked {} {}", exchange.request.method, exchange.request.url)
@@ -53,7 +53,7 @@ impl Bench {
 
     /// What was published to live topics, as `(topic, payload)`.
     #[must_use]
-    pub fn published(&self) -> Vec<(String, String)> {
+    pub(super) fn published(&self) -> Vec<(String, String)> {
         self.state().published.clone()
     }
 }

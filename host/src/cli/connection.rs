@@ -1,0 +1,230 @@
+//! `switchboard connection add | list | show | remove | pause | resume`.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use serde_json::{Map, Value, json};
+use zeroize::Zeroizing;
+
+use super::args::{Connection as Args, ConnectionAdd};
+use super::open;
+use super::output::{Output, table, time};
+use crate::config::Config;
+use crate::model::connection::{Connection, ConnectionState};
+use crate::model::manifest::Manifest;
+use crate::pipeline::AddConnection;
+use crate::plugin::file;
+
+/// Does one of them.
+pub(super) async fn run(command: &Args, config: Config, out: &Output) -> anyhow::Result<()> {
+    match command {
+        Args::Add(add) => self::add(add, config, out).await,
+        Args::List => list(&config, out).await,
+        Args::Show { connection } => show(connection, config, out).await,
+        Args::Remove { connection, yes } => {
+            let store = open::store(&config).await?;
+            let found = open::find(&store, connection).await?;
+            let question = format!("Remove {} ({}) with its secrets? What it told the hub stays.", found.title, found.id);
+            if !*yes && !confirm(&question)? {
+                bail!("nothing was removed; `--yes` removes without asking");
+            }
+            store.remove_connection(&found.id).await?;
+            out.data(&json!({"removed": found.id}), || format!("{} is removed.", found.title));
+            store.close().await;
+            Ok(())
+        }
+        Args::Pause { connection } => set(connection, ConnectionState::Paused, &config, out).await,
+        Args::Resume { connection } => set(connection, ConnectionState::Active, &config, out).await,
+    }
+}
+
+async fn set(text: &str, state: ConnectionState, config: &Config, out: &Output) -> anyhow::Result<()> {
+    let store = open::store(config).await?;
+    let found = open::find(&store, text).await?;
+    store.set_connection_state(&found.id, state).await?;
+    out.data(&json!({"id": found.id, "state": state}), || match state {
+        ConnectionState::Paused => format!(
+            "{} is paused: deliveries are kept, nothing is run or sent. `switchboard connection resume {}` and then \
+             `switchboard delivery replay --all --connection {}` catch up.",
+            found.title, found.id, found.id
+        ),
+        ConnectionState::Active => format!("{} works again.", found.title),
+    });
+    store.close().await;
+    Ok(())
+}
+
+async fn list(config: &Config, out: &Output) -> anyhow::Result<()> {
+    let store = open::store(config).await?;
+    let all = store.connections().await?;
+    out.data(&all, || {
+        if all.is_empty() {
+            return "No connection yet; `switchboard connection add PLUGIN` adds one.".to_owned();
+        }
+        let row = |c: &Connection| {
+            vec![c.id.to_string(), c.plugin.clone(), c.state.as_str().into(), time(c.created_at), c.title.clone()]
+        };
+        let rows: Vec<_> = all.iter().map(row).collect();
+        table(&["id", "plugin", "state", "added (UTC)", "title"], &rows)
+    });
+    store.close().await;
+    Ok(())
+}
+
+async fn show(text: &str, config: Config, out: &Output) -> anyhow::Result<()> {
+    let hub = open::hub(config).await?;
+    let found = open::find(hub.store(), text).await?;
+    let secrets = hub.store().secret_names(&found.id).await?;
+    let url = hub.hook_url(&found.id);
+    let problem = hub.problem(&found.id);
+    let wants = hub.plugin(&found.plugin).map(|plugin| plugin.manifest.wants()).unwrap_or_default();
+    let data = json!({
+        "connection": found, "url": url, "secrets": secrets, "may": wants, "problem": problem,
+    });
+    out.data(&data, || {
+        let settings = found.settings.as_object().cloned().unwrap_or_default();
+        let settings: String = settings.iter().map(|(key, value)| format!("  {key} = {value}\n")).collect();
+        let may: String = wants.iter().map(|want| format!("  - {want}\n")).collect();
+        let problem = problem.as_ref().map(|problem| format!("\nIt does not work: {problem}\n")).unwrap_or_default();
+        format!(
+            "{} — {} ({})\n{}\n\nThe vendor calls  {url}\n{problem}\nSettings\n{settings}\nSecrets that are set\n  {}\n\nIt may\n{may}",
+            found.title,
+            found.plugin,
+            found.state.as_str(),
+            found.id,
+            if secrets.is_empty() { "none".to_owned() } else { secrets.join(", ") }
+        )
+        .trim_end()
+        .to_owned()
+    });
+    hub.stop().await;
+    hub.store().close().await;
+    Ok(())
+}
+
+async fn add(add: &ConnectionAdd, config: Config, out: &Output) -> anyhow::Result<()> {
+    let path = Path::new(&add.plugin);
+    let name = if path.extension().is_some_and(|ext| ext == "wasm") {
+        install(path, &config.plugin.directory)?
+    } else {
+        add.plugin.clone()
+    };
+    let directory = config.plugin.directory.display().to_string();
+    let hub = open::hub(config).await?;
+    let Some(plugin) = hub.plugin(&name) else {
+        let installed = hub.plugins();
+        if let Some(problem) = installed.iter().find(|found| found.name == name).and_then(|found| found.problem()) {
+            bail!("the plugin `{name}` does not load: {problem}");
+        }
+        let names: Vec<&str> = installed.iter().map(|found| found.name.as_str()).collect();
+        let there = if names.is_empty() { "none is".to_owned() } else { format!("there are {}", names.join(", ")) };
+        bail!(
+            "no plugin `{name}` is installed in {directory} ({there}); name its .wasm file to install it: \
+             `switchboard connection add path/to/{name}.wasm`"
+        );
+    };
+    let ask = !add.no_input && std::io::stdin().is_terminal();
+    let settings = settings(&plugin.manifest, &add.settings, ask)?;
+    let secrets = secrets(&plugin.manifest, &add.secrets, ask)?;
+    let new = AddConnection { plugin: name, title: add.title.clone(), settings, priority: 0, secrets };
+    let made = hub.add_connection(new).await?;
+    let url = hub.hook_url(&made.id);
+    let webhook = plugin.manifest.webhook.is_some();
+    out.data(&json!({"connection": made, "url": url}), || {
+        let next = if webhook { format!("\nTell the vendor to call  {url}") } else { String::new() };
+        format!("Added {} ({}).{next}", made.title, made.id)
+    });
+    hub.stop().await;
+    hub.store().close().await;
+    Ok(())
+}
+
+/// Copies a plugin's file into the directory that the hub loads from; returns its name.
+fn install(path: &Path, directory: &Path) -> anyhow::Result<String> {
+    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let name = file::read(&bytes, usize::MAX)?.manifest.name.as_str().to_owned();
+    std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    let (partial, whole) = (directory.join(format!("{name}.partial")), directory.join(format!("{name}.wasm")));
+    std::fs::write(&partial, &bytes)
+        .and_then(|()| std::fs::rename(&partial, &whole))
+        .with_context(|| format!("cannot write {}", whole.display()))?;
+    Ok(name)
+}
+
+/// The settings that were given, and answers for the required ones that were not.
+fn settings(manifest: &Manifest, given: &[String], ask: bool) -> anyhow::Result<Value> {
+    let mut settings = Map::new();
+    for text in given {
+        let (key, value) = text.split_once('=').with_context(|| format!("`--setting {text}` must read KEY=VALUE"))?;
+        settings.insert(key.to_owned(), typed(manifest, key, value));
+    }
+    for field in manifest.settings.fields() {
+        if ask && field.required && field.default.is_none() && !settings.contains_key(&field.name) {
+            let title = if field.title.is_empty() { &field.name } else { &field.title };
+            if !field.description.is_empty() {
+                println!("{}", field.description);
+            }
+            print!("{title}: ");
+            std::io::stdout().flush()?;
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line)?;
+            settings.insert(field.name.clone(), typed(manifest, &field.name, line.trim()));
+        }
+    }
+    Ok(Value::Object(settings))
+}
+
+/// A value as its setting's type has it: what is no text is read as JSON.
+fn typed(manifest: &Manifest, key: &str, value: &str) -> Value {
+    let field = manifest.settings.fields().iter().find(|field| field.name == key);
+    if field.is_none_or(|field| field.json_type == "string") {
+        return value.into();
+    }
+    serde_json::from_str(value).unwrap_or_else(|_| value.into())
+}
+
+/// The secrets that were given, and answers for the required ones that were not. None is echoed.
+fn secrets(manifest: &Manifest, given: &[String], ask: bool) -> anyhow::Result<Vec<(String, Zeroizing<Vec<u8>>)>> {
+    let mut secrets: Vec<(String, Zeroizing<Vec<u8>>)> = Vec::new();
+    for text in given {
+        let shape = "must read NAME=env:VARIABLE or NAME=file:PATH: a secret on the command line could be seen by others";
+        let (name, source) = text.split_once('=').with_context(|| format!("`--secret` {shape}"))?;
+        let value = match source.split_once(':') {
+            Some(("env", variable)) => {
+                std::env::var(variable).with_context(|| format!("the variable {variable} is not set"))?.into_bytes()
+            }
+            Some(("file", path)) => {
+                let mut bytes = std::fs::read(path).with_context(|| format!("cannot read {path}"))?;
+                // Editors end a file with a line break that is no part of the secret.
+                while bytes.last().is_some_and(|last| matches!(last, b'\n' | b'\r')) {
+                    bytes.pop();
+                }
+                bytes
+            }
+            _ => bail!("`--secret {name}=…` {shape}"),
+        };
+        secrets.push((name.to_owned(), Zeroizing::new(value)));
+    }
+    for secret in &manifest.secrets {
+        if ask && secret.required && !secrets.iter().any(|(name, _)| name == secret.name.as_str()) {
+            if !secret.description.is_empty() {
+                println!("{}", secret.description);
+            }
+            let value = rpassword::prompt_password(format!("{}: ", secret.title))?;
+            secrets.push((secret.name.as_str().to_owned(), Zeroizing::new(value.into_bytes())));
+        }
+    }
+    Ok(secrets)
+}
+
+fn confirm(question: &str) -> anyhow::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    print!("{question} [y/N] ");
+    std::io::stdout().flush()?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+}
