@@ -18,7 +18,8 @@ use crate::model::event::{Body, Event, EventKind, NewEvent};
 use crate::model::fold::{Candidate, Claim, Graph, Node, Record, Resolution, Root, identity, project};
 use crate::model::id::{ConnectionId, DeliveryId, EventId, IdKey, JobId, MessageId, OutboxId, ProfileId};
 use crate::model::identifier::{Evidence, Identifier};
-use crate::model::message::{Direction, MessageFact, MessageState};
+use crate::model::message::{Direction, MessageFact, MessageState, SendState};
+use crate::model::outbox::OutboxState;
 
 /// An assistant's connection and the kinds of events it is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +116,13 @@ struct Known {
     records: HashMap<(String, String, String), (i64, String)>,
 }
 
+/// What news with the correlation says of an intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Settled {
+    Sent,
+    Failed(String),
+}
+
 /// What is to be written of one group.
 #[derive(Default)]
 struct Changes {
@@ -127,7 +135,7 @@ struct Changes {
     messages: HashMap<MessageId, (MessageState, Option<ProfileId>)>,
     aliases: BTreeMap<MessageId, MessageId>,
     gone: Vec<MessageId>,
-    settled: Vec<OutboxId>,
+    settled: Vec<(OutboxId, Settled)>,
     people: HashMap<ProfileId, Person>,
 }
 
@@ -414,7 +422,11 @@ impl Changes {
         }
         if let Some((derived, vendor_id, fact)) = projection.message {
             let correlation = projection.correlation.and_then(|text| text.parse::<OutboxId>().ok());
-            let id = self.home(derived, correlation.as_ref(), known);
+            let news = match &fact {
+                MessageFact::State(SendState::Failed, dated) => Settled::Failed(dated.text.clone()),
+                _ => Settled::Sent,
+            };
+            let id = self.home(derived, event, correlation.map(|id| (id, news)), known);
             let entry = match self.messages.remove(&id).or_else(|| known.messages.remove(&id)) {
                 Some(entry) => entry,
                 None => (MessageState::new(id.clone(), event.connection.clone(), &vendor_id), None),
@@ -444,14 +456,24 @@ impl Changes {
 
     /// Where what is said of a message goes: to the hub's own message where the vendor's id, or the
     /// correlation that a status echoes, is known to mean it.
-    fn home(&mut self, derived: MessageId, correlation: Option<&OutboxId>, known: &mut Known) -> MessageId {
+    fn home(
+        &mut self,
+        derived: MessageId,
+        event: &Event,
+        correlation: Option<(OutboxId, Settled)>,
+        known: &mut Known,
+    ) -> MessageId {
         if let Some(home) = self.aliases.get(&derived).or_else(|| known.aliases.get(&derived)) {
             return home.clone();
         }
-        let Some((outbox, home)) = correlation.and_then(|id| known.correlated.get_key_value(id)) else {
+        let Some((outbox, news)) = correlation else { return derived };
+        let Some(home) = known.correlated.get(&outbox) else { return derived };
+        // A connection speaks only of what it was given to send.
+        let own = self.messages.get(home).or_else(|| known.messages.get(home));
+        if own.is_none_or(|(message, _)| message.connection != event.connection) {
             return derived;
-        };
-        self.settled.push(outbox.clone());
+        }
+        self.settled.push((outbox, news));
         let home = home.clone();
         self.aliases.insert(derived.clone(), home.clone());
         // What came under the vendor's id before is the same message's.
@@ -525,10 +547,14 @@ impl Changes {
         batch.rows("INSERT OR REPLACE INTO messages", messages, "");
         let aliases = self.aliases.into_iter().map(|(alias, message)| row![alias.as_str(), message.as_str()]);
         batch.rows("INSERT OR REPLACE INTO message_aliases", aliases.collect(), "");
-        for outbox in self.settled {
+        for (outbox, news) in self.settled {
+            let (state, error) = match news {
+                Settled::Sent => (OutboxState::Sent, None),
+                Settled::Failed(why) => (OutboxState::Failed, Some(why)),
+            };
             batch.add(
-                "UPDATE outbox SET state = 'sent', error = NULL WHERE id = ? AND state IN ('ambiguous', 'sending', 'queued')",
-                row![outbox.as_str()],
+                "UPDATE outbox SET state = ?, error = ? WHERE id = ? AND state <> 'sent'",
+                row![state.as_str(), error, outbox.as_str()],
             );
         }
         let records = self.records.into_values().map(|(record, profile)| {

@@ -134,8 +134,8 @@ impl Harness {
         let answer = if let Some(message) = &case.send {
             let message = part("send", message)?;
             plugin.send(binding, &message).await.map(|receipt| {
-                let details: Map<String, Value> =
-                    receipt.details.into_iter().map(|(name, value)| (name, value.into())).collect();
+                let pair = |(name, value)| json!({"name": name, "value": value});
+                let details: Vec<Value> = receipt.details.into_iter().map(pair).collect();
                 json!({"receipt": {"id": receipt.id, "details": details}})
             })
         } else if let Some(poll) = &case.poll {
@@ -216,6 +216,12 @@ impl Harness {
             verified,
         };
         Ok(match self.plugin.webhook(binding, request).await {
+            // What the hub makes of it: see `webhook.handle` in the contract.
+            Err(error @ CallError::Plugin(PluginSaid::Reject(_))) => {
+                let mut refused = failure(&error);
+                refused["status"] = 400.into();
+                refused
+            }
             Err(error) => failure(&error),
             Ok(outcome) => {
                 let body = String::from_utf8_lossy(&outcome.reply.body).into_owned();

@@ -149,10 +149,10 @@ impl HostServices for Bench {
 impl Recordings for Bench {
     fn answer(&self, request: &ReplayedRequest) -> Result<ReplayedResponse, String> {
         let mut state = self.state();
-        let found = state.waiting.iter().position(|exchange| mismatch(exchange, request).is_none());
+        let found = state.waiting.iter().position(|exchange| mismatch(exchange, request, &state.secrets).is_none());
         let Some(found) = found else {
             let asked = format!("{} {}", request.method, request.url);
-            let near = state.waiting.first().and_then(|exchange| mismatch(exchange, request));
+            let near = state.waiting.first().and_then(|exchange| mismatch(exchange, request, &state.secrets));
             let hint = near.map_or("no exchange is left".to_owned(), |why| format!("the next recorded one differs: {why}"));
             let miss = format!("nothing was recorded for {asked}: {hint}");
             state.misses.push(miss.clone());
@@ -169,15 +169,24 @@ impl Recordings for Bench {
 }
 
 /// In what a request differs from a recorded one.
-fn mismatch(exchange: &Exchange, request: &ReplayedRequest) -> Option<String> {
+///
+/// A recording may name a secret as the plugin does, `{{secret:NAME}}`, or hold its made-up value.
+fn mismatch(
+    exchange: &Exchange,
+    request: &ReplayedRequest,
+    secrets: &BTreeMap<String, String>,
+) -> Option<String> {
+    let fill = |text: &str| {
+        secrets.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{{secret:{name}}}}}"), value))
+    };
     let want = &exchange.request;
-    if !want.method.eq_ignore_ascii_case(&request.method) || want.url != request.url {
+    if !want.method.eq_ignore_ascii_case(&request.method) || fill(&want.url) != fill(&request.url) {
         return Some(format!("it is {} {}", want.method, want.url));
     }
     for (name, value) in &want.headers {
         let sent = request.headers.iter().find(|(sent, _)| sent.eq_ignore_ascii_case(name));
         match sent {
-            Some((_, sent)) if sent == value => {}
+            Some((_, sent)) if sent == value || fill(sent) == fill(value) => {}
             Some((_, sent)) => return Some(format!("header `{name}` is `{sent}`, not `{value}`")),
             None => return Some(format!("header `{name}` is missing")),
         }

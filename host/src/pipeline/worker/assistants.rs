@@ -77,14 +77,17 @@ async fn work_on(hub: &Hub, job: &Job) -> Result<(), StoreError> {
     let (store, ambient) = (hub.store(), hub.ambient());
     let Some(live) = hub.connection(&job.connection) else {
         return match store.connection(&job.connection).await? {
-            Some(_) => store.retry_job(&job.id, ambient.now_ms() + IDLE_WAIT, "the connection does not work").await,
+            Some(_) => {
+                store.retry_job(&job.id, ambient.now_ms() + IDLE_WAIT, "the connection does not work").await
+            }
             None => store.finish_job(&job.id).await,
         };
     };
     if !live.active() {
         return store.retry_job(&job.id, ambient.now_ms() + IDLE_WAIT, "the connection is paused").await;
     }
-    let (Some(granted), Some((message, line))) = (live.plugin.manifest.assistant.as_ref(), line(hub, &job.event))
+    let (Some(granted), Some((message, line))) =
+        (live.plugin.manifest.assistant.as_ref(), line(hub, &job.event))
     else {
         return store.finish_job(&job.id).await;
     };
@@ -174,13 +177,14 @@ async fn input(
         input.history = lines.take(earlier as usize).collect();
         input.history.reverse();
     }
-    if !granted.fields.is_empty() {
-        if let Some(person) = hub.store().profile(profile).await? {
-            let known = granted.fields.iter().filter_map(|field| {
-                Some(Attribute { field: field.clone(), value: person.attribute(field)?.to_owned() })
-            });
-            input.profile = known.collect();
-        }
+    if granted.fields.is_empty() {
+        return Ok(input);
+    }
+    if let Some(person) = hub.store().profile(profile).await? {
+        let known = granted.fields.iter().filter_map(|field| {
+            Some(Attribute { field: field.clone(), value: person.attribute(field)?.to_owned() })
+        });
+        input.profile = known.collect();
     }
     Ok(input)
 }
