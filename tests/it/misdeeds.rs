@@ -37,7 +37,7 @@ async fn a_guest_that_breaks_down_parks_the_delivery_and_the_hub_goes_on() {
     }
     let person = app.person("phone:+491701234567").await;
     assert_eq!(app.messages(&person).await.len(), deeds.len(), "the other connection never noticed");
-    let _ = app.api("GET", "/readyz").await.expect(200);
+    app.api("GET", "/readyz").await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -67,7 +67,7 @@ async fn a_parked_delivery_is_replayed_once_the_guest_is_mended() {
     assert_ne!(broken, manifest);
     app.replace("misdeeds", &plugins::guest("misdeeds", &broken)).await;
     let connection = misdeeds(&app).await;
-    let _ = app.deliver_at(&connection, "/events/good", "{\"a\": 1}", &[]).await.expect(200);
+    app.deliver_at(&connection, "/events/good", "{\"a\": 1}", &[]).await.expect(200);
     assert_eq!(app.events().await.len(), 0);
     let id = parked(&app).await[0]["id"].as_str().expect("an id").to_owned();
     let shown = app.get(&format!("/api/v1/deliveries/{id}")).await;
@@ -82,7 +82,7 @@ async fn a_parked_delivery_is_replayed_once_the_guest_is_mended() {
     let done = app.post(&format!("/api/v1/deliveries/{id}/replay"), &json!({})).await.expect(200).json();
     assert_eq!((&done["state"], &done["events"]), (&"done".into(), &1.into()), "{done}");
     assert_eq!(app.events().await.len(), 1);
-    let _ = app.post(&format!("/api/v1/deliveries/{id}/replay"), &json!({})).await.expect(409);
+    app.post(&format!("/api/v1/deliveries/{id}/replay"), &json!({})).await.expect(409);
     assert_eq!(app.events().await.len(), 1);
 }
 
@@ -95,7 +95,7 @@ async fn a_paused_connection_parks_what_comes_and_replays_it_when_resumed() {
     app.deliver(&chat, text("491701234567", "wamid.1", NOON, "anybody?"), &[]).await.expect(200);
     assert_eq!(app.person("phone:+491701234567").await, Value::Null);
     let id = parked(&app).await[0]["id"].as_str().expect("an id").to_owned();
-    let _ = app.post(&format!("/api/v1/deliveries/{id}/replay"), &json!({})).await.expect(409);
+    app.post(&format!("/api/v1/deliveries/{id}/replay"), &json!({})).await.expect(409);
     assert_eq!(app.post(&turn("resume"), &json!({})).await.expect(200).json()["state"], "active");
     let done = app.post(&format!("/api/v1/deliveries/{id}/replay"), &json!({})).await.expect(200).json();
     assert_eq!(done["state"], "done");

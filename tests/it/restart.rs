@@ -48,7 +48,7 @@ async fn what_was_parked_before_a_restart_is_replayed_after_it() {
     app.replace("misdeeds", &plugins::guest("misdeeds", &broken)).await;
     let secrets = [("token", "t"), ("signing", "s"), ("entry", "e")];
     let connection = app.connect("misdeeds", json!({"base_url": "http://127.0.0.1:9"}), &secrets).await;
-    let _ = app.deliver_at(&connection, "/events/good", "{}", &[]).await.expect(200);
+    app.deliver_at(&connection, "/events/good", "{}", &[]).await.expect(200);
 
     let app = app.restart().await;
     app.replace("misdeeds", &plugins::guest("misdeeds", &manifest)).await;
@@ -57,5 +57,5 @@ async fn what_was_parked_before_a_restart_is_replayed_after_it() {
     let done = app.post(&format!("/api/v1/deliveries/{id}/replay"), &json!({})).await.expect(200).json();
     assert_eq!((&done["state"], app.events().await.len()), (&"done".into(), 1));
     // The connection's secrets are still good: a request signed with them is let in.
-    let _ = app.deliver_at(&connection, "/see", "{}", &[]).await.expect(200);
+    app.deliver_at(&connection, "/see", "{}", &[]).await.expect(200);
 }
