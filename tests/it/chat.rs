@@ -3,7 +3,7 @@
 use serde_json::Value;
 use switchboard_tests::TestApp;
 
-use crate::vendors::{NOON, chat, status, text};
+use crate::vendors::{NOON, chat, echo, status, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_signed_chat_message_becomes_a_customer_with_timeline_conversation_and_message() {
@@ -54,29 +54,20 @@ async fn late_deliveries_stand_where_the_vendors_clock_puts_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn statuses_out_of_order_move_a_message_forward_only() {
+async fn statuses_out_of_order_and_before_their_message_move_it_forward_only() {
     let app = TestApp::start(&["whatsapp"]).await;
     let chat = chat(&app).await;
-    app.deliver(&chat, text("491701234567", "wamid.1", NOON, "Hello"), &[]).await.expect(200);
-    for (state, at) in [("read", 30), ("sent", 10), ("delivered", 20)] {
+    for (state, at) in [("read", 30), ("sent", 10)] {
         app.deliver(&chat, status("491701234567", "wamid.OUT", NOON + at, state), &[]).await.expect(200);
     }
+    app.deliver(&chat, echo("491701234567", "wamid.OUT", NOON, "We are on it"), &[]).await.expect(200);
+    app.deliver(&chat, status("491701234567", "wamid.OUT", NOON + 20, "delivered"), &[]).await.expect(200);
     let person = app.person("phone:+491701234567").await;
-    let statuses = app.events().await.iter().filter(|e| e.kind.as_str() == "message-status").count();
-    assert_eq!(statuses, 3, "each is in the log");
     let messages = app.messages(&person).await;
-    let out = messages.iter().find(|message| message["vendor-id"] == "wamid.OUT");
-    if let Some(out) = out {
-        assert_eq!(out["status"]["state"], "read", "{out}");
-    } else {
-        // Only news of it came: it is no line of the conversation, and is found by its id.
-        let state = switchboard::model::id::MessageId::derived(
-            app.running().store.id_key(),
-            &[chat.id.as_str(), "wamid.OUT"],
-        );
-        let one = app.get(&format!("/api/v1/messages/{state}")).await;
-        assert_eq!(one["status"]["state"], "read", "{one}");
-    }
+    assert_eq!(messages.len(), 1);
+    assert_eq!((&messages[0]["text"], &messages[0]["status"]["state"]), (&"We are on it".into(), &"read".into()));
+    let statuses = app.events().await.iter().filter(|logged| logged.kind.as_str() == "message-status").count();
+    assert_eq!(statuses, 3, "each is in the log");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,13 +26,17 @@ pub(crate) async fn courier(app: &TestApp, url: &str) -> Connection {
 }
 
 fn value(inside: Value) -> String {
+    change("messages", inside)
+}
+
+fn change(field: &str, inside: Value) -> String {
     let mut value = json!({
         "messaging_product": "whatsapp",
         "metadata": {"display_phone_number": "49301234567", "phone_number_id": "106540352242922"}
     });
     value.as_object_mut().expect("an object").extend(inside.as_object().expect("an object").clone());
     json!({"object": "whatsapp_business_account",
-        "entry": [{"id": "102290129340398", "changes": [{"field": "messages", "value": value}]}]})
+        "entry": [{"id": "102290129340398", "changes": [{"field": field, "value": value}]}]})
     .to_string()
 }
 
@@ -42,6 +46,13 @@ pub(crate) fn text(from: &str, id: &str, at: i64, text: &str) -> String {
         "contacts": [{"profile": {"name": "Ada L."}, "wa_id": from}],
         "messages": [{"from": from, "id": id, "timestamp": at.to_string(), "type": "text", "text": {"body": text}}]
     }))
+}
+
+/// A text message that was written to a number on the business's own phone.
+pub(crate) fn echo(to: &str, id: &str, at: i64, text: &str) -> String {
+    let echo = json!({"from": "49301234567", "to": to, "id": id, "timestamp": at.to_string(), "type": "text",
+        "text": {"body": text}});
+    change("smb_message_echoes", json!({"message_echoes": [echo]}))
 }
 
 /// News of a message to a number.
