@@ -48,7 +48,6 @@ impl Answer {
     ///
     /// # Panics
     /// When it is another.
-    #[must_use]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
         self
@@ -332,13 +331,13 @@ impl TestApp {
     /// When that takes too long.
     pub async fn settled(&self) {
         let store = &self.running().store;
-        let mut last = None;
+        let last = Mutex::new(None);
         self.until("the work to be done", || async {
             let stats = store.stats().await.expect("the store answers");
-            // Twice the same: what is being worked on may bring more.
             let idle = stats.jobs == 0 && stats.outbox == 0 && stats.writer_queue == 0;
-            let before = last.replace(stats);
-            idle && before == last
+            // Twice the same: what is being worked on may bring more.
+            let before = last.lock().expect("nobody panicked with it").replace(stats);
+            idle && before == Some(stats)
         })
         .await;
     }
