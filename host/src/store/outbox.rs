@@ -27,8 +27,7 @@ pub struct NewOutbound {
     pub subject: Option<String>,
 }
 
-const COLUMNS: &str =
-    "id, connection, profile, message, content, reply_to, subject, state, attempts, due_at, error, created_at";
+const COLUMNS: &str = "id, connection, profile, message, content, reply_to, subject, state, attempts, due_at, error, created_at";
 
 fn read(row: &SqliteRow) -> Result<OutboxItem, StoreError> {
     let bad = corrupt("outbox");
@@ -280,7 +279,8 @@ impl Store {
                         row![item.state.as_str(), item.error.as_deref(), item.id.as_str()],
                     );
                     let text = serde_json::to_string(&message).map_err(|e| corrupt("messages")(&e))?;
-                    batch.add("UPDATE messages SET state = ? WHERE id = ?", row![text, item.message.as_str()]);
+                    batch
+                        .add("UPDATE messages SET state = ? WHERE id = ?", row![text, item.message.as_str()]);
                     batch.execute(database).await?;
                     Ok(())
                 })

@@ -107,7 +107,8 @@ async fn attempt(hub: &Hub, live: &Arc<Live>, item: &OutboxItem) {
     if item.attempts > options.attempts {
         let tried = item.attempts - 1;
         let last = item.error.as_deref().unwrap_or("the hub stopped while it was sent");
-        let why = format!("given up after {tried} attempts, and nobody knows whether the last one arrived: {last}");
+        let why =
+            format!("given up after {tried} attempts, and nobody knows whether the last one arrived: {last}");
         return settled(item, store.outbound_failed(&item.id, &why).await);
     }
     let message = match outbound(hub, live, item).await {
@@ -213,7 +214,11 @@ mod tests {
         assert_eq!(decided(&said(PluginSaid::Retry(None)), 1), Next::Again(10));
         assert_eq!(decided(&CallError::Unavailable("full".into()), 1), Next::Again(10));
         assert_eq!(decided(&said(PluginSaid::Other("?".into())), 1), Next::Unknown(600));
-        assert_eq!(decided(&said(PluginSaid::Other("?".into())), 3), Next::Unknown(600), "the last one waits for news too");
+        assert_eq!(
+            decided(&said(PluginSaid::Other("?".into())), 3),
+            Next::Unknown(600),
+            "the last one waits for news too"
+        );
         assert_eq!(decided(&CallError::Trap("unreachable".into()), 1), Next::Unknown(600));
         assert_eq!(decided(&CallError::Garbage("empty id".into()), 1), Next::Unknown(600));
     }
