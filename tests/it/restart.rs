@@ -6,38 +6,52 @@ use switchboard_tests::{TestApp, Vendor, plugins};
 use crate::vendors::{courier, wrote};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn parked_deliveries_jobs_and_outbox_survive_a_restart() {
+async fn the_outbox_goes_on_after_a_restart() {
     let vendor = Vendor::start().await;
     vendor.replies([(429, vec![("retry-after", "2")], String::new())]);
-    let app = TestApp::with(&["courier", "honest"], &[&vendor.allowed()]).await;
+    let app = TestApp::with(&["courier"], &[&vendor.allowed()]).await;
     let courier = courier(&app, &vendor.url()).await;
-    let assistant = app.connect("honest", json!({}), &[]).await;
-    let pause = format!("/api/v1/connections/{}", assistant.id);
-    app.post(&format!("{pause}/pause"), &json!({})).await.expect(200);
-
     let ada = [("phone", "+491701234567", "verified")];
     app.deliver(&courier, json!([wrote("m1", 1_000, "two words", &ada)]).to_string(), &[]).await.expect(200);
-    app.deliver(&courier, "[{\"kind\": \"unheard-of\"}]", &[]).await.expect(200);
     let person = app.person("phone:+491701234567").await;
     let conversation = person["conversation"].as_str().expect("a conversation").to_owned();
     let path = format!("/api/v1/conversations/{conversation}/messages");
-    let item = app.post(&path, &json!({"content": {"text": "On its way"}, "connection": courier.id})).await.expect(202);
+    let item = app.post(&path, &json!({"content": {"text": "On its way"}})).await.expect(202);
     let item = item.json()["id"].as_str().expect("an id").to_owned();
     app.until("the vendor to be asked", || async { !vendor.sent().is_empty() }).await;
 
     let app = app.restart().await;
     let stats = app.running().store.stats().await.expect("the store answers");
-    assert_eq!((stats.outbox, stats.jobs, stats.parked), (1, 1, 1), "what waited still waits");
-    assert_eq!(app.events().await.iter().filter(|logged| logged.kind.as_str() == "message-received").count(), 1);
-    app.post(&format!("{pause}/resume"), &json!({})).await.expect(200);
+    assert_eq!(stats.outbox, 1, "the message still waits");
     app.until("the message to be sent", || async {
         app.get(&format!("/api/v1/outbox/{item}")).await["state"] == "sent"
     })
     .await;
     assert_eq!(vendor.sent().len(), 2);
     assert_eq!(vendor.sent()[0].body["correlation"], vendor.sent()[1].body["correlation"]);
-    // The assistant was paused, so its job was put off by a minute; the parked delivery is nothing to mend.
-    app.may_leave_work();
+    assert_eq!(app.messages(&app.person("phone:+491701234567").await).await.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn assistants_go_on_after_a_restart_where_they_were() {
+    let app = TestApp::start(&["courier", "honest"]).await;
+    let courier = courier(&app, "http://127.0.0.1:9").await;
+    app.connect("honest", json!({}), &[]).await;
+    let ada = [("phone", "+491701234567", "verified")];
+    let many: Vec<_> = (0..40).map(|n| wrote(&format!("m{n}"), n * 1_000, "two words", &ada)).collect();
+    app.deliver(&courier, json!(many).to_string(), &[]).await.expect(200);
+
+    // At once, with most of the work still to do.
+    let app = app.restart().await;
+    app.settled().await;
+    app.until("every message to be commented", || async {
+        app.events().await.iter().filter(|logged| logged.kind.as_str() == "insight").count() >= 40
+    })
+    .await;
+    let person = app.person("phone:+491701234567").await;
+    for message in app.messages(&person).await {
+        assert_eq!(message["insights"].as_array().map(Vec::len), Some(1), "{message}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
