@@ -10,11 +10,22 @@ use crate::vendors::{NOON, chat, text};
 /// A path that fits a route's pattern.
 fn filled(pattern: &str) -> String {
     let id = "0123456789abcdefghjkmnpqrs";
-    [("profile", "prof"), ("conversation", "conv"), ("message", "msg"), ("item", "out"), ("connection", "conn"),
-        ("delivery", "dlv"), ("token", "tok")]
+    [
+        ("profile", "prof"),
+        ("conversation", "conv"),
+        ("message", "msg"),
+        ("item", "out"),
+        ("connection", "conn"),
+        ("delivery", "dlv"),
+        ("token", "tok"),
+    ]
     .iter()
-    .fold(pattern.to_owned(), |path, (name, prefix)| path.replace(&format!("{{{name}}}"), &format!("{prefix}_{id}")))
-    .replace("{plugin}", "none").replace("{vendor_id}", "1").replace("{name}", "none")
+    .fold(pattern.to_owned(), |path, (name, prefix)| {
+        path.replace(&format!("{{{name}}}"), &format!("{prefix}_{id}"))
+    })
+    .replace("{plugin}", "none")
+    .replace("{vendor_id}", "1")
+    .replace("{name}", "none")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,7 +52,11 @@ async fn every_route_asks_for_the_role_of_the_table_and_says_no_as_a_problem() {
                 assert_eq!((answer.status, *method, *pattern), (403, *method, *pattern), "{role:?}");
                 assert_eq!(answer.json()["status"], 403);
             } else {
-                assert!(![401, 403, 500].contains(&answer.status), "{method} {pattern} {role:?}: {}", answer.text);
+                assert!(
+                    ![401, 403, 500].contains(&answer.status),
+                    "{method} {pattern} {role:?}: {}",
+                    answer.text
+                );
             }
         }
     }
@@ -106,7 +121,8 @@ async fn pages_follow_one_another_without_gap_or_repetition() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_cannot_work_is_refused_with_everything_that_is_wrong() {
     let app = TestApp::start(&["whatsapp"]).await;
-    let wrong = json!({"plugin": "whatsapp", "settings": {"phone_number": "1"}, "secrets": {"app_secret": "x"}});
+    let wrong =
+        json!({"plugin": "whatsapp", "settings": {"phone_number": "1"}, "secrets": {"app_secret": "x"}});
     let refused = app.post("/api/v1/connections", &wrong).await.expect(422);
     assert_eq!(refused.headers["content-type"], "application/problem+json");
     let text = refused.text;
@@ -123,7 +139,9 @@ async fn secrets_are_never_shown_again_and_are_sealed_on_disk() {
     let shown = app.get(&format!("/api/v1/connections/{}", chat.id)).await.to_string();
     assert!(shown.contains("app_secret") && !shown.contains("nobody-may-see"), "{shown}");
     app.stop().await;
-    for file in std::fs::read_dir(app.path()).expect("the folder").flatten().filter(|file| file.path().is_file()) {
+    for file in
+        std::fs::read_dir(app.path()).expect("the folder").flatten().filter(|file| file.path().is_file())
+    {
         let bytes = std::fs::read(file.path()).expect("a file");
         let secret = crate::vendors::SECRET.as_bytes();
         let found = bytes.windows(secret.len()).any(|window| window == secret);

@@ -14,13 +14,25 @@ async fn a_signed_chat_message_becomes_a_customer_with_timeline_conversation_and
     let person = app.person("phone:+491701234567").await;
     assert_eq!(person["identifiers"][0]["evidence"], "verified", "{person}");
     let name = person["attributes"].as_array().expect("attributes").iter().find(|a| a["value"] == "Ada L.");
-    assert_eq!(name.expect("the name")["source"]["connection"], chat.id.as_str(), "a value says where it came from");
+    assert_eq!(
+        name.expect("the name")["source"]["connection"],
+        chat.id.as_str(),
+        "a value says where it came from"
+    );
     let messages = app.messages(&person).await;
     assert_eq!((messages.len(), &messages[0]["text"]), (1, &Value::from("Where is my order?")));
     assert_eq!((&messages[0]["direction"], &messages[0]["vendor-id"]), (&"in".into(), &"wamid.1".into()));
     let timeline = app.timeline(&person).await;
-    assert_eq!(timeline.iter().filter(|entry| entry["kind"] == "message-received").count(), 1, "{timeline:?}");
-    assert!(timeline.iter().any(|entry| entry["summary"].as_str().is_some_and(|s| s.contains("Where is my order?"))));
+    assert_eq!(
+        timeline.iter().filter(|entry| entry["kind"] == "message-received").count(),
+        1,
+        "{timeline:?}"
+    );
+    assert!(
+        timeline
+            .iter()
+            .any(|entry| entry["summary"].as_str().is_some_and(|s| s.contains("Where is my order?")))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -65,8 +77,12 @@ async fn statuses_out_of_order_and_before_their_message_move_it_forward_only() {
     let person = app.person("phone:+491701234567").await;
     let messages = app.messages(&person).await;
     assert_eq!(messages.len(), 1);
-    assert_eq!((&messages[0]["text"], &messages[0]["status"]["state"]), (&"We are on it".into(), &"read".into()));
-    let statuses = app.events().await.iter().filter(|logged| logged.kind.as_str() == "message-status").count();
+    assert_eq!(
+        (&messages[0]["text"], &messages[0]["status"]["state"]),
+        (&"We are on it".into(), &"read".into())
+    );
+    let statuses =
+        app.events().await.iter().filter(|logged| logged.kind.as_str() == "message-status").count();
     assert_eq!(statuses, 3, "each is in the log");
 }
 

@@ -11,7 +11,9 @@ use crate::vendors::{chat, deliver_shop, shop};
 
 fn files(vendor: &str) -> Option<Vec<PathBuf>> {
     let Some(folder) = std::env::var_os("SWITCHBOARD_CORPUS") else {
-        eprintln!("SKIPPED: SWITCHBOARD_CORPUS is not set, so no captured {vendor} delivery went through the hub");
+        eprintln!(
+            "SKIPPED: SWITCHBOARD_CORPUS is not set, so no captured {vendor} delivery went through the hub"
+        );
         return None;
     };
     let mut found = Vec::new();

@@ -17,13 +17,28 @@ async fn parked(app: &TestApp) -> Vec<Value> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_that_breaks_down_parks_the_delivery_and_the_hub_goes_on() {
-    let app = TestApp::with(&["misdeeds", "whatsapp"], &["plugin.limits.cpu=300ms", "plugin.limits.wall=2s"]).await;
+    let app =
+        TestApp::with(&["misdeeds", "whatsapp"], &["plugin.limits.cpu=300ms", "plugin.limits.wall=2s"]).await;
     app.may_leave_work();
     let (bad, good) = (misdeeds(&app).await, chat(&app).await);
     let deeds = [
-        "/trap", "/panic", "/exit", "/loop", "/memory", "/recursion", "/sleep?size=5000", "/huge?size=20000000",
-        "/status", "/header", "/events/kind", "/events/namespace", "/events/external-id", "/events/source",
-        "/events/deep?size=5000", "/events/money", "/events/many?size=20000",
+        "/trap",
+        "/panic",
+        "/exit",
+        "/loop",
+        "/memory",
+        "/recursion",
+        "/sleep?size=5000",
+        "/huge?size=20000000",
+        "/status",
+        "/header",
+        "/events/kind",
+        "/events/namespace",
+        "/events/external-id",
+        "/events/source",
+        "/events/deep?size=5000",
+        "/events/money",
+        "/events/many?size=20000",
     ];
     for (number, deed) in deeds.iter().enumerate() {
         let before = parked(&app).await.len();
@@ -46,7 +61,9 @@ async fn a_loop_on_one_connection_does_not_hold_up_another() {
     app.may_leave_work();
     let (bad, good) = (misdeeds(&app).await, chat(&app).await);
     app.deliver(&good, text("491701234567", "wamid.0", NOON, "first"), &[]).await.expect(200);
-    let loops = async { tokio::join!(app.deliver_at(&bad, "/loop", "{}", &[]), app.deliver_at(&bad, "/loop", "{}", &[])) };
+    let loops = async {
+        tokio::join!(app.deliver_at(&bad, "/loop", "{}", &[]), app.deliver_at(&bad, "/loop", "{}", &[]))
+    };
     let other = async {
         for number in 1..=20 {
             let id = format!("wamid.{number}");

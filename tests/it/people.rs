@@ -23,12 +23,16 @@ async fn chat_and_shop_become_one_customer_in_either_order() {
         let person = app.person("phone:+491701234567").await;
         assert_eq!(person["id"], app.person("email:ada@example.com").await["id"], "chat first: {chat_first}");
         assert_eq!(app.get("/api/v1/profiles").await["items"].as_array().map(Vec::len), Some(1));
-        let orders = app.get(&format!("/api/v1/orders?profile={}", person["id"].as_str().unwrap_or_default())).await;
+        let orders =
+            app.get(&format!("/api/v1/orders?profile={}", person["id"].as_str().unwrap_or_default())).await;
         assert_eq!(orders["items"][0]["vendor-id"], "6012345678901234567", "ids keep every digit: {orders}");
         assert_eq!(orders["items"][0]["total"], json!({"amount": "89.70", "currency": "EUR"}));
         assert_eq!(app.messages(&person).await.len(), 1);
         let kinds: Vec<_> = app.timeline(&person).await.iter().map(|e| e["kind"].to_string()).collect();
-        assert!(kinds.contains(&"\"order\"".to_owned()) && kinds.contains(&"\"message-received\"".to_owned()), "{kinds:?}");
+        assert!(
+            kinds.contains(&"\"order\"".to_owned()) && kinds.contains(&"\"message-received\"".to_owned()),
+            "{kinds:?}"
+        );
     }
 }
 
@@ -58,7 +62,8 @@ async fn a_claimed_mail_joins_nobody() {
     let courier = courier(&app, "http://127.0.0.1:9").await;
     let owner = json!([wrote("1", 1_000, "it is mine", &[("email", "ada@example.com", "verified")])]);
     let typed = ("email", "ada@example.com", "claimed");
-    let visitor = json!([wrote("2", 2_000, "it is mine too", &[("phone", "+447700900123", "verified"), typed])]);
+    let visitor =
+        json!([wrote("2", 2_000, "it is mine too", &[("phone", "+447700900123", "verified"), typed])]);
     let nobody = json!([wrote("3", 3_000, "and mine", &[typed])]);
     for body in [owner, visitor, nobody] {
         app.deliver(&courier, body.to_string(), &[]).await.expect(200);

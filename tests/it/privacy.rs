@@ -14,13 +14,24 @@ async fn logs_and_metrics_hold_no_personal_data_and_no_secret() {
     let body = text("4915112345999", "wamid.private", NOON, "my unmistakable words xyzzy");
     app.deliver(&chat, &body, &[]).await.expect(200);
     // Refused, rejected, parked and failed ways are where things slip out.
-    let _ = app.hook(chat.id.as_str(), "POST", "", &body, &[("x-hub-signature-256", "sha256=00")]).await.expect(401);
+    let _ = app
+        .hook(chat.id.as_str(), "POST", "", &body, &[("x-hub-signature-256", "sha256=00")])
+        .await
+        .expect(401);
     app.deliver(&chat, "{\"4915112345999\": \"xyzzy\"", &[]).await.expect(400);
     let _ = app.deliver(&courier, "[{\"kind\": \"4915112345999 xyzzy\"}]", &[]).await;
-    let bad = serde_json::json!([crate::vendors::wrote("1", 1_000, "xyzzy", &[("phone", "+4915112345999", "verified")])]);
+    let bad = serde_json::json!([crate::vendors::wrote(
+        "1",
+        1_000,
+        "xyzzy",
+        &[("phone", "+4915112345999", "verified")]
+    )]);
     app.deliver(&courier, bad.to_string(), &[]).await.expect(200);
     let person = app.person("phone:+4915112345999").await;
-    let path = format!("/api/v1/conversations/{}/messages", person["conversation"].as_str().expect("a conversation"));
+    let path = format!(
+        "/api/v1/conversations/{}/messages",
+        person["conversation"].as_str().expect("a conversation")
+    );
     let sent = serde_json::json!({"content": {"text": "xyzzy"}, "connection": courier.id});
     app.post(&path, &sent).await.expect(202);
     app.settled().await;
@@ -31,7 +42,13 @@ async fn logs_and_metrics_hold_no_personal_data_and_no_secret() {
     assert!(logs.contains("a request was refused"), "the log is captured");
     for (place, text) in [("metrics", &metrics), ("logs", &logs)] {
         for private in [
-            "4915112345999", "xyzzy", "wamid.private", SECRET, "the-word-made-up", "nobody-may-see", "Ada L.",
+            "4915112345999",
+            "xyzzy",
+            "wamid.private",
+            SECRET,
+            "the-word-made-up",
+            "nobody-may-see",
+            "Ada L.",
         ] {
             let line = text.lines().find(|line| line.contains(private));
             assert!(line.is_none(), "`{private}` is in the {place}: {}", line.unwrap_or_default());

@@ -15,7 +15,10 @@ async fn rig(vendor: &Vendor) -> (TestApp, Connection, String) {
     let ada = [("phone", "+491701234567", "verified")];
     app.deliver(&courier, json!([wrote("m1", 1_000, "hello?", &ada)]).to_string(), &[]).await.expect(200);
     let person = app.person("phone:+491701234567").await;
-    let path = format!("/api/v1/conversations/{}/messages", person["conversation"].as_str().expect("a conversation"));
+    let path = format!(
+        "/api/v1/conversations/{}/messages",
+        person["conversation"].as_str().expect("a conversation")
+    );
     (app, courier, path)
 }
 
@@ -42,7 +45,10 @@ async fn an_answer_goes_through_the_echo_channel_with_the_token_that_the_plugin_
     let body = json!({"id": "m1", "at": 1_767_225_600_000_i64, "from": "ada", "text": "Hello"});
     app.deliver(&echo, body.to_string(), &[]).await.expect(200);
     let person = app.person("echo:user:ada").await;
-    let path = format!("/api/v1/conversations/{}/messages", person["conversation"].as_str().expect("a conversation"));
+    let path = format!(
+        "/api/v1/conversations/{}/messages",
+        person["conversation"].as_str().expect("a conversation")
+    );
     let item = send(&app, &path, "Hi Ada").await;
     assert_eq!(message(&app, &item).await["text"], "Hi Ada", "it is shown at once");
     reaches(&app, &item, "sent").await;
@@ -52,7 +58,11 @@ async fn an_answer_goes_through_the_echo_channel_with_the_token_that_the_plugin_
     assert_eq!(sent[0].authorization, "Bearer echo-token-nobody-may-see");
     assert_eq!(sent[0].body, json!({"id": item["id"], "to": "ada", "text": "Hi Ada"}));
     let shown = message(&app, &item).await;
-    assert_eq!((&shown["status"]["state"], &shown["direction"]), (&"accepted".into(), &"out".into()), "{shown}");
+    assert_eq!(
+        (&shown["status"]["state"], &shown["direction"]),
+        (&"accepted".into(), &"out".into()),
+        "{shown}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -80,7 +90,10 @@ async fn a_rejected_message_fails_at_once_and_shows_why() {
     assert!(failed["error"].as_str().is_some_and(|why| why.contains("the window is closed")), "{failed}");
     let shown = message(&app, &item).await;
     assert_eq!(shown["status"]["state"], "failed");
-    assert!(shown["status"]["reason"].as_str().is_some_and(|why| why.contains("the window is closed")), "{shown}");
+    assert!(
+        shown["status"]["reason"].as_str().is_some_and(|why| why.contains("the window is closed")),
+        "{shown}"
+    );
     assert_eq!(vendor.sent().len(), 1);
 }
 
@@ -111,7 +124,11 @@ async fn a_status_with_the_correlation_settles_a_message_whose_outcome_is_unknow
     app.deliver(&courier, delivered.to_string(), &[]).await.expect(200);
     reaches(&app, &item, "sent").await;
     let shown = message(&app, &item).await;
-    assert_eq!((&shown["status"]["state"], &shown["vendor-id"]), (&"delivered".into(), &"v-9".into()), "{shown}");
+    assert_eq!(
+        (&shown["status"]["state"], &shown["vendor-id"]),
+        (&"delivered".into(), &"v-9".into()),
+        "{shown}"
+    );
     tokio::time::sleep(Duration::from_millis(2_500)).await;
     assert_eq!(vendor.sent().len(), 1, "it is not sent twice");
     let person = app.person("phone:+491701234567").await;
@@ -139,7 +156,8 @@ async fn the_rate_of_the_manifest_is_kept() {
     }
     app.settled().await;
     let sent = vendor.sent();
-    let texts: Vec<_> = sent.iter().map(|sent| sent.body["text"].as_str().unwrap_or_default().to_owned()).collect();
+    let texts: Vec<_> =
+        sent.iter().map(|sent| sent.body["text"].as_str().unwrap_or_default().to_owned()).collect();
     assert_eq!(texts, (0..15).map(|number| format!("number {number}")).collect::<Vec<_>>(), "in their order");
     // Five a second, five at once: the last ten need two seconds.
     let took = sent[14].at - sent[0].at;
@@ -153,7 +171,10 @@ async fn nobody_is_reached_by_a_name_that_somebody_only_typed() {
     let typed = [("email", "grace@example.com", "verified"), ("phone", "+447700900123", "claimed")];
     app.deliver(&courier, json!([wrote("m2", 2_000, "call me", &typed)]).to_string(), &[]).await.expect(200);
     let person = app.person("email:grace@example.com").await;
-    let path = format!("/api/v1/conversations/{}/messages", person["conversation"].as_str().expect("a conversation"));
+    let path = format!(
+        "/api/v1/conversations/{}/messages",
+        person["conversation"].as_str().expect("a conversation")
+    );
     let refused = app.post(&path, &json!({"content": {"text": "Hi"}})).await.expect(409);
     assert_eq!(refused.headers["content-type"], "application/problem+json");
     assert!(vendor.sent().is_empty());

@@ -10,7 +10,8 @@ use crate::vendors::{NOON, chat, text};
 async fn ids(response: &mut reqwest::Response, many: usize) -> Vec<i64> {
     let mut text = String::new();
     loop {
-        let ids: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("id: ")?.trim().parse().ok()).collect();
+        let ids: Vec<_> =
+            text.lines().filter_map(|line| line.strip_prefix("id: ")?.trim().parse().ok()).collect();
         if ids.len() >= many {
             return ids;
         }

@@ -11,7 +11,11 @@ pub(crate) const SECRET: &str = "an-app-secret-that-nobody-may-see";
 pub(crate) const NOON: i64 = 1_769_860_800;
 
 pub(crate) async fn chat(app: &TestApp) -> Connection {
-    let secrets = [("app_secret", SECRET), ("verify_token", "the-word-made-up"), ("access_token", "EAA-nobody-may-see")];
+    let secrets = [
+        ("app_secret", SECRET),
+        ("verify_token", "the-word-made-up"),
+        ("access_token", "EAA-nobody-may-see"),
+    ];
     app.connect("whatsapp", json!({"phone_number_id": "106540352242922"}), &secrets).await
 }
 
@@ -57,7 +61,9 @@ pub(crate) fn echo(to: &str, id: &str, at: i64, text: &str) -> String {
 
 /// News of a message to a number.
 pub(crate) fn status(to: &str, id: &str, at: i64, status: &str) -> String {
-    value(json!({"statuses": [{"id": id, "status": status, "timestamp": at.to_string(), "recipient_id": to}]}))
+    value(
+        json!({"statuses": [{"id": id, "status": status, "timestamp": at.to_string(), "recipient_id": to}]}),
+    )
 }
 
 /// An order of a customer with a phone number and a confirmed mail address.
@@ -75,7 +81,13 @@ pub(crate) fn order(id: &str, number: u32, phone: &str, mail: &str) -> String {
     order.to_string().replace("\"ORDER\"", id)
 }
 
-pub(crate) async fn deliver_shop(app: &TestApp, shop: &Connection, topic: &str, id: &str, body: &str) -> Answer {
+pub(crate) async fn deliver_shop(
+    app: &TestApp,
+    shop: &Connection,
+    topic: &str,
+    id: &str,
+    body: &str,
+) -> Answer {
     let headers = [
         ("x-shopify-topic", topic),
         ("x-shopify-shop-domain", "acme.myshopify.com"),
@@ -87,9 +99,7 @@ pub(crate) async fn deliver_shop(app: &TestApp, shop: &Connection, topic: &str, 
 
 /// What a courier's delivery says when a person wrote.
 pub(crate) fn wrote(id: &str, at: i64, text: &str, who: &[(&str, &str, &str)]) -> Value {
-    let name = |(namespace, value, evidence): &(&str, &str, &str)| {
-        json!({"namespace": namespace, "value": value, "evidence": evidence})
-    };
+    let name = |(namespace, value, evidence): &(&str, &str, &str)| json!({"namespace": namespace, "value": value, "evidence": evidence});
     json!({"kind": "message", "id": id, "at": at, "text": text, "who": who.iter().map(name).collect::<Vec<_>>()})
 }
 

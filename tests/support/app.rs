@@ -183,7 +183,8 @@ impl TestApp {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), Zeroizing::new(value.as_bytes().to_vec())))
             .collect();
-        let new = AddConnection { plugin: plugin.to_owned(), title: None, settings, priority: 0, secrets: sealed };
+        let new =
+            AddConnection { plugin: plugin.to_owned(), title: None, settings, priority: 0, secrets: sealed };
         let made = self.running().hub.add_connection(new).await.unwrap_or_else(|e| panic!("{plugin}: {e}"));
         let known = secrets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         self.secrets.lock().expect("no test panicked with it").insert(made.id.to_string(), known);
@@ -258,7 +259,13 @@ impl TestApp {
     ///
     /// # Panics
     /// When the method is none or the hub does not answer.
-    pub async fn api_as(&self, token: Option<&str>, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    pub async fn api_as(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Answer {
         let mut request = self.client.request(method.parse().expect("a method"), self.url(path));
         if let Some(token) = token {
             request = request.bearer_auth(token);
