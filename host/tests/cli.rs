@@ -42,7 +42,8 @@ fn refused(output: &Output) -> String {
 #[test]
 fn the_demo_ends_with_one_customer_an_order_and_the_mood_of_the_message() {
     let folder = tempfile::tempdir().expect("a folder");
-    let data: Value = serde_json::from_str(&told(&run(folder.path(), &["demo", "--exit", "--json"]))).expect("JSON");
+    let data: Value =
+        serde_json::from_str(&told(&run(folder.path(), &["demo", "--exit", "--json"]))).expect("JSON");
     let customer = &data["customer"];
     let attributes = customer["profile"]["attributes"].as_array().expect("attributes");
     let name = attributes.iter().find(|a| a["field"] == "name").expect("a name");
@@ -62,7 +63,8 @@ fn a_new_plugin_builds_and_passes_its_recorded_requests_and_is_told_of_in_words(
     for (name, kind) in [("my-channel", "channel"), ("my-assistant", "assistant")] {
         told(&run(folder.path(), &["plugin", "new", name, "--kind", kind]));
         let result: Value =
-            serde_json::from_str(&told(&run(folder.path(), &["plugin", "test", name, "--json"]))).expect("JSON");
+            serde_json::from_str(&told(&run(folder.path(), &["plugin", "test", name, "--json"])))
+                .expect("JSON");
         assert_eq!(result["failed"], 0, "{result}");
         assert!(result["passed"].as_u64() > Some(1), "{result}");
     }
@@ -81,7 +83,10 @@ fn a_mistake_in_a_manifest_is_told_with_its_line_and_what_would_be_right() {
     let text = std::fs::read_to_string(&path).expect("a manifest");
     std::fs::write(&path, text.replacen("title", "titel", 1)).expect("written");
     let words = refused(&run(folder.path(), &["plugin", "build", "my-channel"]));
-    assert!(words.contains("plugin.toml:") && words.contains("titel") && words.contains("`title`"), "{words}");
+    assert!(
+        words.contains("plugin.toml:") && words.contains("titel") && words.contains("`title`"),
+        "{words}"
+    );
 }
 
 #[test]
@@ -89,12 +94,18 @@ fn a_recorded_request_that_differs_fails_with_a_readable_diff() {
     let folder = tempfile::tempdir().expect("a folder");
     told(&run(folder.path(), &["plugin", "new", "my-channel"]));
     let path = folder.path().join("my-channel/requests/message.json");
-    let mut case: Value = serde_json::from_str(&std::fs::read_to_string(&path).expect("a case")).expect("JSON");
+    let mut case: Value =
+        serde_json::from_str(&std::fs::read_to_string(&path).expect("a case")).expect("JSON");
     case["expect"]["events"][0]["external-id"] = "another".into();
     std::fs::write(&path, case.to_string()).expect("written");
     let output = run(folder.path(), &["plugin", "test", "my-channel", "--only", "message"]);
     let shown = String::from_utf8_lossy(&output.stdout);
-    assert!(!output.status.success() && shown.contains("FAILED") && shown.contains("-       \"external-id\": \"another\""), "{shown}");
+    assert!(
+        !output.status.success()
+            && shown.contains("FAILED")
+            && shown.contains("-       \"external-id\": \"another\""),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -102,9 +113,11 @@ fn a_connection_is_added_from_a_file_listed_paused_and_removed() {
     let folder = tempfile::tempdir().expect("a folder");
     told(&run(folder.path(), &["plugin", "new", "my-assistant", "--kind", "assistant"]));
     let built: Value =
-        serde_json::from_str(&told(&run(folder.path(), &["plugin", "build", "my-assistant", "--json"]))).expect("JSON");
+        serde_json::from_str(&told(&run(folder.path(), &["plugin", "build", "my-assistant", "--json"])))
+            .expect("JSON");
     let file = built["path"].as_str().expect("a path");
-    let refusal = refused(&run(folder.path(), &["connection", "add", file, "--setting", "colour=red", "--no-input"]));
+    let refusal =
+        refused(&run(folder.path(), &["connection", "add", file, "--setting", "colour=red", "--no-input"]));
     assert!(refusal.contains("colour"), "{refusal}");
     let added: Value = serde_json::from_str(&told(&run(
         folder.path(),
@@ -113,7 +126,8 @@ fn a_connection_is_added_from_a_file_listed_paused_and_removed() {
     .expect("JSON");
     let id = added["connection"]["id"].as_str().expect("an id");
     told(&run(folder.path(), &["connection", "pause", "Keywords"]));
-    let list: Value = serde_json::from_str(&told(&run(folder.path(), &["connection", "list", "--json"]))).expect("JSON");
+    let list: Value =
+        serde_json::from_str(&told(&run(folder.path(), &["connection", "list", "--json"]))).expect("JSON");
     assert_eq!((list[0]["id"].as_str(), list[0]["state"].as_str()), (Some(id), Some("paused")));
     told(&run(folder.path(), &["connection", "resume", id]));
     assert!(told(&run(folder.path(), &["connection", "show", id])).contains("It may"));
