@@ -18,6 +18,9 @@ fn run(folder: &Path, args: &[&str]) -> Output {
         .expect("the program starts")
 }
 
+/// What the keyword assistant must be told.
+const TOPICS: &str = r#"topics={"refund": ["money back"]}"#;
+
 fn target() -> PathBuf {
     // target/debug/switchboard
     let program = Path::new(env!("CARGO_BIN_EXE_switchboard"));
@@ -121,7 +124,7 @@ fn a_connection_is_added_from_a_file_listed_paused_and_removed() {
     assert!(refusal.contains("colour"), "{refusal}");
     let added: Value = serde_json::from_str(&told(&run(
         folder.path(),
-        &["connection", "add", file, "--title", "Keywords", "--no-input", "--json"],
+        &["connection", "add", file, "--title", "Keywords", "--setting", TOPICS, "--no-input", "--json"],
     )))
     .expect("JSON");
     let id = added["connection"]["id"].as_str().expect("an id");
