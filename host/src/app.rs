@@ -118,7 +118,11 @@ impl Running {
 /// How vendors reach the hub: as configured, or where it listens.
 fn public_url(config: &Config, addr: SocketAddr) -> String {
     config.http.public_url.clone().unwrap_or_else(|| {
-        if addr.ip().is_unspecified() { format!("http://localhost:{}", addr.port()) } else { format!("http://{addr}") }
+        if addr.ip().is_unspecified() {
+            format!("http://localhost:{}", addr.port())
+        } else {
+            format!("http://{addr}")
+        }
     })
 }
 

@@ -60,7 +60,9 @@ pub enum ConfigError {
         why: String,
     },
     /// A `--set` without an equals sign.
-    #[error("`--set {0}` says no value: write `--set section.key=value`, such as `--set http.listen=0.0.0.0:8080`")]
+    #[error(
+        "`--set {0}` says no value: write `--set section.key=value`, such as `--set http.listen=0.0.0.0:8080`"
+    )]
     Set(String),
 }
 

@@ -12,14 +12,18 @@ use crate::config::{Log, LogFormat};
 
 /// Upper bounds of the buckets that durations are counted in, in seconds: from a plugin's call to a
 /// vendor's time-out.
-const BUCKETS: [f64; 16] =
-    [0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 15.0];
+const BUCKETS: [f64; 16] = [
+    0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+    15.0,
+];
 
 /// Why logs or metrics cannot be set up.
 #[derive(Debug, thiserror::Error)]
 pub enum ObserveError {
     /// The filter makes no sense.
-    #[error("`{filter}` is not a log filter: write a level such as `info`, or `info,switchboard::plugin=debug`; it is `log.filter` in the configuration, or RUST_LOG")]
+    #[error(
+        "`{filter}` is not a log filter: write a level such as `info`, or `info,switchboard::plugin=debug`; it is `log.filter` in the configuration, or RUST_LOG"
+    )]
     Filter {
         /// As it was written.
         filter: String,
@@ -50,7 +54,11 @@ pub fn logs(log: &Log, rust_log: Option<&str>) -> Result<(), ObserveError> {
         LogFormat::Json => false,
     };
     // Only a second call fails, and then the first one's logs go on.
-    let _ = if text { builder.with_ansi(terminal).try_init() } else { builder.json().flatten_event(true).try_init() };
+    let _ = if text {
+        builder.with_ansi(terminal).try_init()
+    } else {
+        builder.json().flatten_event(true).try_init()
+    };
     Ok(())
 }
 

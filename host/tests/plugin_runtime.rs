@@ -12,8 +12,8 @@ use switchboard::model::event::{Body, Json};
 use switchboard::model::identifier::{Evidence, Evident, Identifier};
 use switchboard::model::outbox::OutboundContent;
 use switchboard::plugin::{
-    AnalysisInput, Author, Binding, CallError, Limits, Line, Outbound, Plugin, PluginError,
-    PluginSaid, ReplayedResponse, Runtime, RuntimeOptions, WebhookOutcome, WebhookRequest, file,
+    AnalysisInput, Author, Binding, CallError, Limits, Line, Outbound, Plugin, PluginError, PluginSaid,
+    ReplayedResponse, Runtime, RuntimeOptions, WebhookOutcome, WebhookRequest, file,
 };
 use tokio::time::Instant;
 

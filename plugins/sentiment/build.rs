@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+#[allow(unreachable_pub, reason = "it is public in the library")]
 #[path = "src/language/columns.rs"]
 mod columns;
+#[allow(unreachable_pub, reason = "it is public in the library")]
 #[path = "src/lexicon/fold.rs"]
 mod fold;
+#[allow(unreachable_pub, reason = "it is public in the library")]
 #[path = "src/lexicon/stem.rs"]
 mod stem;
 
@@ -45,35 +48,23 @@ fn main() {
 fn lines(name: &str) -> Vec<(String, String)> {
     let path = Path::new("lexicon").join(name);
     let text = fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    let numbered = text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with("# "));
-    numbered
-        .map(|(n, line)| (format!("lexicon/{name}:{}", n + 1), line.to_owned()))
-        .collect()
+    let numbered = text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with("# "));
+    numbered.map(|(n, line)| (format!("lexicon/{name}:{}", n + 1), line.to_owned())).collect()
 }
 
 /// `word rating` lines, the rating in tenths.
 fn rated(name: &str) -> Vec<(String, i8)> {
     let split = |(place, line): (String, String)| {
-        let (word, rating) = line
-            .rsplit_once(' ')
-            .unwrap_or_else(|| panic!("{place}: no rating"));
+        let (word, rating) = line.rsplit_once(' ').unwrap_or_else(|| panic!("{place}: no rating"));
         let rating: i8 = rating.parse().unwrap_or_else(|e| panic!("{place}: {e}"));
-        assert!(
-            (-50..=50).contains(&rating),
-            "{place}: a rating lies from -50 to 50"
-        );
+        assert!((-50..=50).contains(&rating), "{place}: a rating lies from -50 to 50");
         (word.to_owned(), rating)
     };
     lines(name).into_iter().map(split).collect()
 }
 
 fn wordlike(key: &str) -> bool {
-    key.chars()
-        .all(|c| c.is_alphabetic() || matches!(c, '\'' | '-'))
-        && key.chars().any(char::is_alphabetic)
+    key.chars().all(|c| c.is_alphabetic() || matches!(c, '\'' | '-')) && key.chars().any(char::is_alphabetic)
 }
 
 /// One language's words. Hand-made ratings replace generated ones. Outside English, words of one
@@ -81,15 +72,9 @@ fn wordlike(key: &str) -> bool {
 fn ratings(language: &str) -> Table {
     let mut table = Table::new();
     let mut by_stem: BTreeMap<String, Vec<(String, i8, bool)>> = BTreeMap::new();
-    let made = if language == BY_HAND {
-        Vec::new()
-    } else {
-        rated(&format!("{language}.txt"))
-    };
+    let made = if language == BY_HAND { Vec::new() } else { rated(&format!("{language}.txt")) };
     let made = made.into_iter().map(|(w, r)| (w, r, false));
-    let house = rated(&format!("house/{language}.txt"))
-        .into_iter()
-        .map(|(w, r)| (w, r, true));
+    let house = rated(&format!("house/{language}.txt")).into_iter().map(|(w, r)| (w, r, true));
     for (word, rating, by_hand) in made.chain(house) {
         if language == "en" {
             if wordlike(&word) {
@@ -103,11 +88,7 @@ fn ratings(language: &str) -> Table {
         group.push((word, rating, by_hand));
     }
     for (stem, group) in by_stem {
-        let hand: Vec<i8> = group
-            .iter()
-            .filter(|(.., by_hand)| *by_hand)
-            .map(|(_, r, _)| *r)
-            .collect();
+        let hand: Vec<i8> = group.iter().filter(|(.., by_hand)| *by_hand).map(|(_, r, _)| *r).collect();
         let all: Vec<i8> = group.iter().map(|(_, r, _)| *r).collect();
         let decisive = if hand.is_empty() { &all } else { &hand };
         if decisive.iter().all(|r| *r > 0) || decisive.iter().all(|r| *r < 0) {
@@ -117,10 +98,7 @@ fn ratings(language: &str) -> Table {
             table.insert(format!("{stem}~"), vec![mean.cast_unsigned()]);
         } else {
             table.extend(
-                group
-                    .into_iter()
-                    .filter(|(_, r, _)| *r != 0)
-                    .map(|(w, r, _)| (w, vec![r.cast_unsigned()])),
+                group.into_iter().filter(|(_, r, _)| *r != 0).map(|(w, r, _)| (w, vec![r.cast_unsigned()])),
             );
         }
     }
@@ -129,25 +107,17 @@ fn ratings(language: &str) -> Table {
 
 /// Emoticons (from VADER's lexicon) and emoji: they mean the same in every language.
 fn signs() -> Table {
-    let emoticons = rated("en.txt")
-        .into_iter()
-        .filter(|(key, _)| !wordlike(key) && key.chars().count() > 1);
+    let emoticons = rated("en.txt").into_iter().filter(|(key, _)| !wordlike(key) && key.chars().count() > 1);
     let emoticons = emoticons.filter(|(key, _)| !key.chars().all(|c| c.is_ascii_alphanumeric()));
     let emoji = rated("emoji.txt").into_iter();
-    emoticons
-        .chain(emoji)
-        .map(|(key, rating)| (key, vec![rating.cast_unsigned()]))
-        .collect()
+    emoticons.chain(emoji).map(|(key, rating)| (key, vec![rating.cast_unsigned()])).collect()
 }
 
 /// Common words, each with the place of its mask among the masks: a bit per language that has it.
 fn words() -> (Table, Vec<u8>) {
     let mut masks: BTreeMap<String, u64> = BTreeMap::new();
     let bit = |place: &str, code: &str| {
-        let column = COLUMNS
-            .iter()
-            .position(|c| *c == code)
-            .unwrap_or_else(|| panic!("{place}: {code}?"));
+        let column = COLUMNS.iter().position(|c| *c == code).unwrap_or_else(|| panic!("{place}: {code}?"));
         1_u64 << column
     };
     for (place, line) in lines("words.txt") {
@@ -158,16 +128,12 @@ fn words() -> (Table, Vec<u8>) {
         }
     }
     for (place, line) in lines("house/words.txt") {
-        let (code, rest) = line
-            .split_once(": ")
-            .unwrap_or_else(|| panic!("{place}: no language"));
+        let (code, rest) = line.split_once(": ").unwrap_or_else(|| panic!("{place}: no language"));
         for word in rest.split_whitespace() {
             if code == "drop" {
                 masks.remove(word);
             } else if let Some(code) = code.strip_prefix("not ") {
-                masks
-                    .entry(word.to_owned())
-                    .and_modify(|mask| *mask &= !bit(&place, code));
+                masks.entry(word.to_owned()).and_modify(|mask| *mask &= !bit(&place, code));
             } else {
                 *masks.entry(word.to_owned()).or_default() |= bit(&place, code);
             }
@@ -176,35 +142,20 @@ fn words() -> (Table, Vec<u8>) {
     let different: BTreeSet<u64> = masks.values().copied().collect();
     let different: Vec<u64> = different.into_iter().collect();
     let place = |mask: u64| {
-        let index = different
-            .binary_search(&mask)
-            .expect("every mask is among the different ones");
-        u16::try_from(index)
-            .expect("few masks differ")
-            .to_le_bytes()
-            .to_vec()
+        let index = different.binary_search(&mask).expect("every mask is among the different ones");
+        u16::try_from(index).expect("few masks differ").to_le_bytes().to_vec()
     };
-    let table = masks
-        .into_iter()
-        .map(|(word, mask)| (word, place(mask)))
-        .collect();
-    (
-        table,
-        different.into_iter().flat_map(u64::to_le_bytes).collect(),
-    )
+    let table = masks.into_iter().map(|(word, mask)| (word, place(mask))).collect();
+    (table, different.into_iter().flat_map(u64::to_le_bytes).collect())
 }
 
 /// Telling trigrams, each with two bits per language, the first language's lowest.
 fn trigrams() -> Table {
     let entry = |(place, line): (String, String)| {
-        let (gram, digits) = line
-            .split_once(' ')
-            .unwrap_or_else(|| panic!("{place}: no digits"));
+        let (gram, digits) = line.split_once(' ').unwrap_or_else(|| panic!("{place}: no digits"));
         assert_eq!(digits.len(), PROFILED, "{place}: a digit per language");
         let level = |d: char| {
-            d.to_digit(16)
-                .and_then(|d| u8::try_from(d).ok())
-                .unwrap_or_else(|| panic!("{place}: {d}?"))
+            d.to_digit(16).and_then(|d| u8::try_from(d).ok()).unwrap_or_else(|| panic!("{place}: {d}?"))
         };
         let levels: Vec<u8> = digits.chars().map(level).collect();
         let quarter = |level: &u8| match level {
@@ -213,11 +164,8 @@ fn trigrams() -> Table {
             9..=11 => 2,
             _ => 3_u8,
         };
-        let packed = levels.chunks(4).map(|four| {
-            four.iter()
-                .rev()
-                .fold(0, |byte, level| byte << 2 | quarter(level))
-        });
+        let packed =
+            levels.chunks(4).map(|four| four.iter().rev().fold(0, |byte, level| byte << 2 | quarter(level)));
         (gram.replace('_', " "), packed.collect())
     };
     lines("trigrams.txt").into_iter().map(entry).collect()
@@ -227,12 +175,8 @@ fn trigrams() -> Table {
 fn phrases(name: &str) -> Table {
     let mut table = Table::new();
     for (place, line) in lines(name) {
-        let (language, rest) = line
-            .split_once(": ")
-            .unwrap_or_else(|| panic!("{place}: no language"));
-        let (phrase, number) = rest
-            .rsplit_once(' ')
-            .unwrap_or_else(|| panic!("{place}: no number"));
+        let (language, rest) = line.split_once(": ").unwrap_or_else(|| panic!("{place}: no language"));
+        let (phrase, number) = rest.rsplit_once(' ').unwrap_or_else(|| panic!("{place}: no number"));
         let number: i8 = number.parse().unwrap_or_else(|e| panic!("{place}: {e}"));
         let phrase = fold::fold(phrase, language == "de");
         let before = table.insert(format!("{language}:{phrase}"), vec![number.cast_unsigned()]);
@@ -267,10 +211,7 @@ fn save(out: &Path, name: &str, table: &Table) {
         body.extend(value);
         before = key;
     }
-    let mut bytes = u32::try_from(offsets.len())
-        .expect("a table is small")
-        .to_le_bytes()
-        .to_vec();
+    let mut bytes = u32::try_from(offsets.len()).expect("a table is small").to_le_bytes().to_vec();
     bytes.extend(offsets.iter().flat_map(|o| o.to_le_bytes()));
     bytes.extend(body);
     write(out, name, &bytes);

@@ -8,10 +8,7 @@ use crate::events::Event;
 impl Outcome {
     /// An answer, a JSON document that matches the action's output in the manifest.
     pub fn new(output: impl Into<String>) -> Self {
-        Self {
-            output: output.into(),
-            events: Vec::new(),
-        }
+        Self { output: output.into(), events: Vec::new() }
     }
 
     /// An answer from a value.

@@ -7,29 +7,15 @@ use crate::time::Timestamp;
 impl Input {
     /// A message alone: for tests.
     pub fn message(author: Author, at: Timestamp, text: impl Into<String>) -> Self {
-        let message = Line {
-            author,
-            at,
-            text: text.into(),
-        };
-        Self {
-            message,
-            history: Vec::new(),
-            profile: Vec::new(),
-        }
+        let message = Line { author, at, text: text.into() };
+        Self { message, history: Vec::new(), profile: Vec::new() }
     }
 }
 
 impl Insight {
     /// One thing to say: `Insight::new("sentiment", "negative")`.
     pub fn new(kind: impl Into<String>, label: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            label: label.into(),
-            score: None,
-            confidence: None,
-            details: None,
-        }
+        Self { kind: kind.into(), label: label.into(), score: None, confidence: None, details: None }
     }
 
     /// Sets the number behind it, on the kind's own scale.

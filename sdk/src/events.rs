@@ -4,10 +4,9 @@
 //! you do not need.
 
 pub use crate::bindings::imports::switchboard::plugin::events::{
-    Body, Call, Cart, Choice, Consent, Content, Customer, CustomerMerge, CustomerRef,
-    DeliveryState, Event, Fulfilment, IdentifierChange, LineItem, Message, MessageEdit, MessageRef,
-    MessageStatus, Notice, Order, Other, Page, Payment, PrivacyRequest, PrivacyRight, Reaction,
-    Refund, Subscription, SurveyAnswer, Ticket,
+    Body, Call, Cart, Choice, Consent, Content, Customer, CustomerMerge, CustomerRef, DeliveryState, Event,
+    Fulfilment, IdentifierChange, LineItem, Message, MessageEdit, MessageRef, MessageStatus, Notice, Order,
+    Other, Page, Payment, PrivacyRequest, PrivacyRight, Reaction, Refund, Subscription, SurveyAnswer, Ticket,
 };
 pub use crate::bindings::imports::switchboard::plugin::types::{
     Attachment, Attribute, Pair, Place, Timestamp,
@@ -41,20 +40,12 @@ impl Event {
 
     /// News of a message. Its key is `status:{message}:{state}`.
     pub fn message_status(at: Timestamp, status: MessageStatus) -> Self {
-        Self::new(
-            format!("status:{}:{}", status.message, status.state.name()),
-            at,
-            status,
-        )
+        Self::new(format!("status:{}:{}", status.message, status.state.name()), at, status)
     }
 
     /// An order as it now stands. Its key is `order:{id}:{updated-at}`.
     pub fn order(order: Order) -> Self {
-        Self::new(
-            format!("order:{}:{}", order.id, order.updated_at),
-            order.updated_at,
-            order,
-        )
+        Self::new(format!("order:{}:{}", order.id, order.updated_at), order.updated_at, order)
     }
 
     /// A vendor's record of a person as it now stands. Its key is `customer:{id}:{at}`.
@@ -69,14 +60,7 @@ impl Event {
         kind: impl Into<String>,
         data: impl Into<String>,
     ) -> Self {
-        Self::new(
-            external_id,
-            at,
-            Other {
-                kind: kind.into(),
-                data: data.into(),
-            },
-        )
+        Self::new(external_id, at, Other { kind: kind.into(), data: data.into() })
     }
 
     /// The same event under another key.
@@ -126,10 +110,7 @@ impl Event {
 impl Attribute {
     /// One statement about a person.
     pub fn new(field: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            value: value.into(),
-        }
+        Self { field: field.into(), value: value.into() }
     }
 }
 
@@ -198,10 +179,7 @@ impl Message {
     pub fn choice(mut self, id: impl Into<String>, title: impl Into<String>) -> Self {
         let title = title.into();
         self.text.clone_from(&title);
-        self.content = Content::Choice(Choice {
-            id: id.into(),
-            title,
-        });
+        self.content = Content::Choice(Choice { id: id.into(), title });
         self
     }
 
@@ -219,15 +197,7 @@ impl Attachment {
         if mime.is_empty() {
             mime.push_str("application/octet-stream");
         }
-        Self {
-            id: None,
-            url: None,
-            mime,
-            name: None,
-            size: None,
-            caption: None,
-            checksum: None,
-        }
+        Self { id: None, url: None, mime, name: None, size: None, caption: None, checksum: None }
     }
 
     /// Sets the vendor's id for the file.
@@ -259,12 +229,7 @@ impl DeliveryState {
 impl MessageStatus {
     /// News of the message with the vendor's id `message`.
     pub fn new(message: impl Into<String>, state: DeliveryState) -> Self {
-        Self {
-            message: message.into(),
-            state,
-            correlation: None,
-            reason: None,
-        }
+        Self { message: message.into(), state, correlation: None, reason: None }
     }
 
     /// Sets the correlation that the vendor echoed.
@@ -283,11 +248,7 @@ impl MessageStatus {
 impl Customer {
     /// The vendor's record of a person.
     pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            state: None,
-            updated_at: None,
-        }
+        Self { id: id.into(), state: None, updated_at: None }
     }
 }
 
@@ -331,13 +292,7 @@ impl Order {
 impl LineItem {
     /// A line of an order or cart.
     pub fn new(id: impl Into<String>, title: impl Into<String>, quantity: u64) -> Self {
-        Self {
-            id: id.into(),
-            title: title.into(),
-            quantity,
-            price: None,
-            sku: None,
-        }
+        Self { id: id.into(), title: title.into(), quantity, price: None, sku: None }
     }
 }
 

@@ -9,10 +9,7 @@ pub fn parse(body: &[u8]) -> Vec<Pair> {
         .filter(|part| !part.is_empty())
         .map(|part| {
             let at = part.iter().position(|b| *b == b'=').unwrap_or(part.len());
-            Pair {
-                name: decode(&part[..at]),
-                value: decode(part.get(at + 1..).unwrap_or_default()),
-            }
+            Pair { name: decode(&part[..at]), value: decode(part.get(at + 1..).unwrap_or_default()) }
         })
         .collect()
 }
@@ -33,10 +30,7 @@ pub fn encode<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Strin
 
 /// The first value under a name.
 pub fn first<'a>(pairs: &'a [Pair], name: &str) -> Option<&'a str> {
-    pairs
-        .iter()
-        .find(|pair| pair.name == name)
-        .map(|pair| &*pair.value)
+    pairs.iter().find(|pair| pair.name == name).map(|pair| &*pair.value)
 }
 
 /// Escapes text for one segment of a path, or wherever a space must be `%20`.
@@ -62,17 +56,14 @@ fn unescape(bytes: &[u8], plus_is_space: bool) -> String {
         rest = after;
         match (*first, after) {
             (b'+', _) if plus_is_space => out.push(b' '),
-            (b'%', [high, low, after @ ..])
-                if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() =>
-            {
+            (b'%', [high, low, after @ ..]) if high.is_ascii_hexdigit() && low.is_ascii_hexdigit() => {
                 out.push(hex(*high) << 4 | hex(*low));
                 rest = after;
             }
             (other, _) => out.push(other),
         }
     }
-    String::from_utf8(out)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 fn hex(digit: u8) -> u8 {
@@ -86,9 +77,7 @@ fn escape(text: &str, plus_is_space: bool, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {
         match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => {
-                out.push(char::from(byte))
-            }
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' => out.push(char::from(byte)),
             b'~' if !plus_is_space => out.push('~'),
             b'*' if plus_is_space => out.push('*'),
             b' ' if plus_is_space => out.push('+'),
@@ -129,12 +118,7 @@ mod tests {
         let text = encode(fields);
         assert_eq!(text, "a+b=%C3%BC%26%3D%2B%25%7E*&=&x=1%0A2");
         let read = parse(text.as_bytes());
-        assert_eq!(
-            read.iter()
-                .map(|p| (&*p.name, &*p.value))
-                .collect::<Vec<_>>(),
-            fields
-        );
+        assert_eq!(read.iter().map(|p| (&*p.name, &*p.value)).collect::<Vec<_>>(), fields);
     }
 
     #[test]

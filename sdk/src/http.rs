@@ -74,27 +74,18 @@ pub fn delete(url: impl Into<String>) -> Request {
 impl Request {
     /// A request with any method.
     pub fn new(method: &str, url: impl Into<String>) -> Self {
-        Self {
-            method: method.to_owned(),
-            url: url.into(),
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { method: method.to_owned(), url: url.into(), headers: Vec::new(), body: Vec::new() }
     }
 
     /// Adds a header. Where the value holds `{{secret:NAME}}`, the host writes the secret in on the way out.
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.headers.push(Pair {
-            name: name.to_ascii_lowercase(),
-            value: value.into(),
-        });
+        self.headers.push(Pair { name: name.to_ascii_lowercase(), value: value.into() });
         self
     }
 
     /// Adds a query parameter, escaped.
     pub fn query(mut self, name: &str, value: &str) -> Self {
-        self.url
-            .push(if self.url.contains('?') { '&' } else { '?' });
+        self.url.push(if self.url.contains('?') { '&' } else { '?' });
         self.url.push_str(&form::encode([(name, value)]));
         self
     }
@@ -149,10 +140,7 @@ impl Response {
     /// The body as JSON. An answer that is not what was expected is [`Error::Other`].
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| {
-            Error::other(format!(
-                "the answer (status {}) is not the JSON expected: {error}",
-                self.status
-            ))
+            Error::other(format!("the answer (status {}) is not the JSON expected: {error}", self.status))
         })
     }
 
@@ -163,9 +151,7 @@ impl Response {
         match self.status {
             200..=299 => Ok(self),
             408 | 425 | 429 | 503 => Err(Error::Retry(self.retry_after())),
-            401 | 403 => Err(Error::misconfigured(
-                self.excerpt("the credentials were refused"),
-            )),
+            401 | 403 => Err(Error::misconfigured(self.excerpt("the credentials were refused"))),
             400..=499 => Err(Error::reject(self.excerpt("refused"))),
             _ => Err(Error::other(self.excerpt("failed"))),
         }
@@ -183,10 +169,7 @@ impl Response {
 
     fn excerpt(&self, what: &str) -> String {
         let text = self.text();
-        let end = text
-            .char_indices()
-            .nth(300)
-            .map_or(text.len(), |(at, _)| at);
+        let end = text.char_indices().nth(300).map_or(text.len(), |(at, _)| at);
         format!("{what} with status {}: {}", self.status, &text[..end])
     }
 }
@@ -218,18 +201,9 @@ mod tests {
 
     #[test]
     fn a_url_is_split_where_it_must_be() {
-        assert_eq!(
-            split("https://a.example/b?c#d"),
-            Some((true, "a.example", "/b?c"))
-        );
-        assert_eq!(
-            split("HTTP://a.example:8080"),
-            Some((false, "a.example:8080", ""))
-        );
-        assert_eq!(
-            split("https://a.example?x=1"),
-            Some((true, "a.example", "?x=1"))
-        );
+        assert_eq!(split("https://a.example/b?c#d"), Some((true, "a.example", "/b?c")));
+        assert_eq!(split("HTTP://a.example:8080"), Some((false, "a.example:8080", "")));
+        assert_eq!(split("https://a.example?x=1"), Some((true, "a.example", "?x=1")));
         assert_eq!(split("ftp://a.example/"), None);
         assert_eq!(split("https:///x"), None);
     }
@@ -237,10 +211,7 @@ mod tests {
     #[test]
     fn a_query_is_added_escaped() {
         assert_eq!(
-            get("https://a.example/")
-                .query("q", "a b")
-                .query("r", "&")
-                .url,
+            get("https://a.example/").query("q", "a b").query("r", "&").url,
             "https://a.example/?q=a+b&r=%26"
         );
     }
@@ -248,17 +219,8 @@ mod tests {
     #[test]
     fn a_status_says_whether_to_try_again() {
         let answer = |status, retry: &str| {
-            let headers = vec![Pair {
-                name: "retry-after".into(),
-                value: retry.into(),
-            }];
-            Response {
-                status,
-                headers,
-                body: b"no".to_vec(),
-            }
-            .success()
-            .unwrap_err()
+            let headers = vec![Pair { name: "retry-after".into(), value: retry.into() }];
+            Response { status, headers, body: b"no".to_vec() }.success().unwrap_err()
         };
         assert_eq!(answer(429, "2"), Error::Retry(Some(2_000)));
         assert_eq!(answer(503, "soon"), Error::Retry(None));

@@ -5,11 +5,7 @@ pub use crate::bindings::imports::switchboard::plugin::types::{Evidence, Identif
 impl Identifier {
     /// A name of any namespace. Choose the weakest evidence that is true.
     pub fn new(namespace: impl Into<String>, value: impl Into<String>, evidence: Evidence) -> Self {
-        Self {
-            namespace: namespace.into(),
-            value: value.into(),
-            evidence,
-        }
+        Self { namespace: namespace.into(), value: value.into(), evidence }
     }
 
     /// A phone number in E.164, or written internationally; see [`phone`]. `None` when it is none.
@@ -37,8 +33,7 @@ impl Identifier {
     /// `None` when the id is empty. The scope is put in lower case.
     pub fn vendor(scope: &str, id: &str, evidence: Evidence) -> Option<Self> {
         let id = id.trim();
-        (!id.is_empty() && id.len() <= 512)
-            .then(|| Self::new(scope.to_ascii_lowercase(), id, evidence))
+        (!id.is_empty() && id.len() <= 512).then(|| Self::new(scope.to_ascii_lowercase(), id, evidence))
     }
 }
 
@@ -77,22 +72,16 @@ pub fn email(address: &str) -> Option<String> {
 pub fn phone(number: &str, country: Option<&str>) -> Option<String> {
     let number = number.trim().strip_prefix("tel:").unwrap_or(number.trim());
     let number = number.split([';', 'x', 'X']).next().unwrap_or("").trim();
-    let international = number
-        .strip_prefix('+')
-        .or_else(|| number.strip_prefix("(+"))
-        .or_else(|| number.strip_prefix("00"));
+    let international =
+        number.strip_prefix('+').or_else(|| number.strip_prefix("(+")).or_else(|| number.strip_prefix("00"));
     match international {
         Some(rest) => e164(&digits(&rest.replacen("(0)", "", 1))?),
         None => {
-            let (_, code, trunk) = COUNTRIES
-                .iter()
-                .find(|(name, ..)| country.is_some_and(|c| c.eq_ignore_ascii_case(name)))?;
+            let (_, code, trunk) =
+                COUNTRIES.iter().find(|(name, ..)| country.is_some_and(|c| c.eq_ignore_ascii_case(name)))?;
             let national = digits(number)?;
-            let national = if trunk.is_empty() {
-                &*national
-            } else {
-                national.strip_prefix(trunk).unwrap_or(&national)
-            };
+            let national =
+                if trunk.is_empty() { &*national } else { national.strip_prefix(trunk).unwrap_or(&national) };
             e164(&format!("{code}{national}"))
         }
     }
@@ -103,8 +92,7 @@ fn digits(text: &str) -> Option<String> {
     for c in text.chars() {
         match c {
             '0'..='9' => out.push(c),
-            ' ' | '\u{a0}' | '\u{202f}' | '.' | '-' | '\u{2010}'..='\u{2013}' | '/' | '(' | ')' => {
-            }
+            ' ' | '\u{a0}' | '\u{202f}' | '.' | '-' | '\u{2010}'..='\u{2013}' | '/' | '(' | ')' => {}
             _ => return None,
         }
     }
@@ -206,28 +194,12 @@ mod tests {
             ("(+49) 170 1234567", None),
             ("+49 170 1234567 x12", None),
         ] {
-            assert_eq!(
-                phone(text, country).as_deref(),
-                Some("+491701234567"),
-                "{text}"
-            );
+            assert_eq!(phone(text, country).as_deref(), Some("+491701234567"), "{text}");
         }
-        assert_eq!(
-            phone("1 (415) 555-2671", Some("US")).as_deref(),
-            Some("+14155552671")
-        );
-        assert_eq!(
-            phone("(415) 555-2671", Some("US")).as_deref(),
-            Some("+14155552671")
-        );
-        assert_eq!(
-            phone("06 12 34 56 78", Some("FR")).as_deref(),
-            Some("+33612345678")
-        );
-        assert_eq!(
-            phone("06 698 1234", Some("IT")).as_deref(),
-            Some("+39066981234")
-        );
+        assert_eq!(phone("1 (415) 555-2671", Some("US")).as_deref(), Some("+14155552671"));
+        assert_eq!(phone("(415) 555-2671", Some("US")).as_deref(), Some("+14155552671"));
+        assert_eq!(phone("06 12 34 56 78", Some("FR")).as_deref(), Some("+33612345678"));
+        assert_eq!(phone("06 698 1234", Some("IT")).as_deref(), Some("+39066981234"));
     }
 
     #[test]
@@ -251,10 +223,7 @@ mod tests {
     fn a_vendors_digits_are_a_number() {
         let identifier = Identifier::phone_digits("491701234567", Evidence::Verified).unwrap();
         assert_eq!(identifier.value, "+491701234567");
-        assert_eq!(
-            Identifier::phone_digits("US.13491208655302741918", Evidence::Verified),
-            None
-        );
+        assert_eq!(Identifier::phone_digits("US.13491208655302741918", Evidence::Verified), None);
     }
 
     #[test]
@@ -267,15 +236,8 @@ mod tests {
         ] {
             assert_eq!(email(text).as_deref(), Some("ada@example.com"), "{text}");
         }
-        for text in [
-            "",
-            "ada",
-            "@example.com",
-            "ada@",
-            "a b@example.com",
-            "ada@example..com",
-            "a@b.c, d@e.f",
-        ] {
+        for text in ["", "ada", "@example.com", "ada@", "a b@example.com", "ada@example..com", "a@b.c, d@e.f"]
+        {
             assert_eq!(email(text), None, "{text}");
         }
     }

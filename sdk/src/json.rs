@@ -45,9 +45,7 @@ impl<'de> Deserialize<'de> for Digits {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         match raw.get().as_bytes()[0] {
-            b'"' => serde_json::from_str(raw.get())
-                .map(Self)
-                .map_err(serde::de::Error::custom),
+            b'"' => serde_json::from_str(raw.get()).map(Self).map_err(serde::de::Error::custom),
             b'n' => Ok(Self::default()),
             b'-' | b'0'..=b'9' => Ok(Self(String::from(Box::<str>::from(raw)))),
             _ => Err(serde::de::Error::custom("expected a number or a text")),
@@ -108,12 +106,7 @@ pub fn elements(array: &str) -> Result<Vec<Raw<'_>>> {
 pub fn at<'a>(document: &'a str, path: &[&str]) -> Option<&'a str> {
     let mut here = document;
     for name in path {
-        here = members(here)
-            .ok()?
-            .into_iter()
-            .find(|(member, _)| member == name)?
-            .1
-            .get();
+        here = members(here).ok()?.into_iter().find(|(member, _)| member == name)?.1.get();
     }
     (here.trim() != "null").then_some(here)
 }
@@ -151,12 +144,8 @@ mod tests {
         assert_eq!(record.price.as_str(), "12.50");
         assert_eq!(record.odd, None);
         assert_eq!(record.name, "");
-        let record: Record =
-            serde_json::from_str(r#"{"id":"a\u0062","price":null,"odd":[1]}"#).unwrap();
-        assert_eq!(
-            (record.id.as_str(), record.price.is_empty(), record.odd),
-            ("ab", true, Some(vec![1]))
-        );
+        let record: Record = serde_json::from_str(r#"{"id":"a\u0062","price":null,"odd":[1]}"#).unwrap();
+        assert_eq!((record.id.as_str(), record.price.is_empty(), record.odd), ("ab", true, Some(vec![1])));
     }
 
     #[test]
@@ -167,11 +156,7 @@ mod tests {
         assert_eq!(at(text, &["n"]), None);
         assert_eq!(at(text, &["a", "id", "x"]), None);
         assert_eq!(
-            elements("[ {\"x\":1} , 2]")
-                .unwrap()
-                .iter()
-                .map(|r| r.get())
-                .collect::<Vec<_>>(),
+            elements("[ {\"x\":1} , 2]").unwrap().iter().map(|r| r.get()).collect::<Vec<_>>(),
             ["{\"x\":1}", "2"]
         );
     }

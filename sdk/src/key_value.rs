@@ -25,11 +25,7 @@ pub fn set(key: &str, value: impl AsRef<[u8]>, keep_for: Option<Duration>) -> Re
 }
 
 /// Sets the value only where the key has none, and says whether it did: to do a thing once.
-pub fn set_if_absent(
-    key: &str,
-    value: impl AsRef<[u8]>,
-    keep_for: Option<Duration>,
-) -> Result<bool> {
+pub fn set_if_absent(key: &str, value: impl AsRef<[u8]>, keep_for: Option<Duration>) -> Result<bool> {
     host::set_if_absent(key, value.as_ref(), keep_for)
 }
 

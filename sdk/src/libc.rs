@@ -20,11 +20,7 @@ use crate::bindings::imports::switchboard::plugin::log;
 unsafe extern "C" fn write(descriptor: c_int, data: *const c_void, length: usize) -> isize {
     // SAFETY: the caller keeps to write(2).
     let bytes = unsafe { core::slice::from_raw_parts(data.cast::<u8>(), length) };
-    let level = if descriptor == 2 {
-        log::Level::Error
-    } else {
-        log::Level::Debug
-    };
+    let level = if descriptor == 2 { log::Level::Error } else { log::Level::Debug };
     if let Ok(text) = core::str::from_utf8(bytes.trim_ascii())
         && !text.is_empty()
         // What std adds to a panic's message helps nobody here.

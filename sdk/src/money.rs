@@ -12,10 +12,8 @@ impl Money {
         let plain = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         let currency = currency.trim();
         let known = currency.len() == 3 && currency.bytes().all(|b| b.is_ascii_alphabetic());
-        (plain(whole) && plain(fraction) && known).then(|| Self {
-            amount: amount.to_owned(),
-            currency: currency.to_ascii_uppercase(),
-        })
+        (plain(whole) && plain(fraction) && known)
+            .then(|| Self { amount: amount.to_owned(), currency: currency.to_ascii_uppercase() })
     }
 
     /// An amount in the currency's smallest unit, as payment systems write it. `digits` says how many
@@ -36,28 +34,17 @@ mod tests {
 
     #[test]
     fn an_amount_keeps_every_digit_it_was_written_with() {
-        for amount in [
-            "0",
-            "12.50",
-            "-12.50",
-            "99999999999999999999.123456789",
-            "1999",
-        ] {
+        for amount in ["0", "12.50", "-12.50", "99999999999999999999.123456789", "1999"] {
             assert_eq!(
                 Money::new(amount, "eur").unwrap(),
-                Money {
-                    amount: amount.into(),
-                    currency: "EUR".into()
-                }
+                Money { amount: amount.into(), currency: "EUR".into() }
             );
         }
     }
 
     #[test]
     fn what_is_no_plain_number_is_no_amount() {
-        for amount in [
-            "", "-", "1,50", "1.", ".5", "1e3", "+1", "1 000", "NaN", "--1",
-        ] {
+        for amount in ["", "-", "1,50", "1.", ".5", "1e3", "+1", "1 000", "NaN", "--1"] {
             assert_eq!(Money::new(amount, "EUR"), None, "{amount}");
         }
         assert_eq!(Money::new("1", "EURO"), None);

@@ -9,11 +9,7 @@ use crate::identifier::Identifier;
 
 impl Outbound {
     /// A first attempt to send text: for tests.
-    pub fn text(
-        correlation: impl Into<String>,
-        to: Vec<Identifier>,
-        text: impl Into<String>,
-    ) -> Self {
+    pub fn text(correlation: impl Into<String>, to: Vec<Identifier>, text: impl Into<String>) -> Self {
         Self::new(correlation, to, Content::Text(text.into()))
     }
 
@@ -39,10 +35,7 @@ impl Outbound {
                 Some(prefix) => namespace.starts_with(prefix),
                 None => namespace == *wanted,
             };
-            self.to
-                .iter()
-                .find(|to| fits(&to.namespace))
-                .map(|to| &*to.value)
+            self.to.iter().find(|to| fits(&to.namespace)).map(|to| &*to.value)
         })
     }
 }
@@ -50,18 +43,12 @@ impl Outbound {
 impl Receipt {
     /// The vendor took the message and calls it `id`.
     pub fn new(id: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            details: Vec::new(),
-        }
+        Self { id: id.into(), details: Vec::new() }
     }
 
     /// Adds something the vendor said that a person may want to see.
     pub fn detail(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.details.push(Pair {
-            name: name.into(),
-            value: value.into(),
-        });
+        self.details.push(Pair { name: name.into(), value: value.into() });
         self
     }
 }

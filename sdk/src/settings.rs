@@ -12,8 +12,7 @@ use crate::testing::settings as host;
 /// All settings, as a type of the plugin's own. The host has checked them against the manifest's schema
 /// and filled in its defaults, so an error means that schema and type disagree.
 pub fn get<T: DeserializeOwned>() -> Result<T> {
-    serde_json::from_str(&host::get())
-        .map_err(|error| Error::misconfigured(format!("settings: {error}")))
+    serde_json::from_str(&host::get()).map_err(|error| Error::misconfigured(format!("settings: {error}")))
 }
 
 /// All settings as a JSON object.

@@ -23,10 +23,7 @@ pub fn verify(secret: &str, algorithm: Algorithm, data: &[u8], signature: &[u8])
 /// Bytes as lower-case hex.
 pub fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
-    bytes
-        .iter()
-        .flat_map(|b| [digit(b >> 4), digit(b & 15)])
-        .collect()
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
 /// Bytes as base64 with padding (RFC 4648, section 4).
@@ -34,11 +31,7 @@ pub fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let word = chunk
-            .iter()
-            .chain([&0; 2])
-            .take(3)
-            .fold(0_usize, |word, b| word << 8 | usize::from(*b));
+        let word = chunk.iter().chain([&0; 2]).take(3).fold(0_usize, |word, b| word << 8 | usize::from(*b));
         for place in 0..4 {
             out.push(if place <= chunk.len() {
                 char::from(ALPHABET[word >> (18 - 6 * place) & 63])

@@ -80,18 +80,13 @@ impl Host {
 
     /// A host with these settings, a JSON object, put in place for this thread.
     pub fn with_settings(settings: impl Into<String>) -> Installed {
-        Self::install(Self {
-            settings: settings.into(),
-            ..Self::default()
-        })
+        Self::install(Self { settings: settings.into(), ..Self::default() })
     }
 
     pub(crate) fn exchange(&mut self, request: Request) -> Result<Response> {
         let asked = format!("{} {}", request.method, request.url);
-        let found = self
-            .answers
-            .iter()
-            .position(|(method, url, _)| *method == request.method && *url == request.url);
+        let found =
+            self.answers.iter().position(|(method, url, _)| *method == request.method && *url == request.url);
         self.requests.push(request);
         match found {
             Some(at) => self.answers.remove(at).2,
@@ -110,23 +105,12 @@ impl Host {
 impl Installed {
     /// Answers the next request of that method and URL.
     pub fn answer(&self, method: &str, url: &str, status: u16, body: impl Into<Vec<u8>>) -> &Self {
-        self.answer_with(
-            method,
-            url,
-            Ok(Response {
-                status,
-                headers: Vec::new(),
-                body: body.into(),
-            }),
-        )
+        self.answer_with(method, url, Ok(Response { status, headers: Vec::new(), body: body.into() }))
     }
 
     /// Answers the next request of that method and URL, with headers or with an error.
     pub fn answer_with(&self, method: &str, url: &str, answer: Result<Response>) -> &Self {
-        with(|host| {
-            host.answers
-                .push((method.to_owned(), url.to_owned(), answer))
-        });
+        with(|host| host.answers.push((method.to_owned(), url.to_owned(), answer)));
         self
     }
 
@@ -177,13 +161,7 @@ pub fn request(method: &str, body: impl Into<Vec<u8>>) -> crate::webhook::Reques
 
 /// Names and values as pairs, for the query and headers of a [`request`].
 pub fn pairs(pairs: &[(&str, &str)]) -> Vec<Pair> {
-    pairs
-        .iter()
-        .map(|(name, value)| Pair {
-            name: (*name).to_owned(),
-            value: (*value).to_owned(),
-        })
-        .collect()
+    pairs.iter().map(|(name, value)| Pair { name: (*name).to_owned(), value: (*value).to_owned() }).collect()
 }
 
 pub(crate) mod settings {
@@ -255,15 +233,10 @@ pub(crate) mod key_value {
     }
 
     pub(crate) fn keys(prefix: &str, after: Option<&str>, limit: u32) -> Result<Vec<String>> {
-        let wanted = |key: &&String| {
-            key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after)
-        };
+        let wanted =
+            |key: &&String| key.starts_with(prefix) && after.is_none_or(|after| key.as_str() > after);
         Ok(super::with(|host| {
-            let keys = host
-                .values
-                .keys()
-                .filter(wanted)
-                .filter(|key| live(host, key).is_some());
+            let keys = host.values.keys().filter(wanted).filter(|key| live(host, key).is_some());
             keys.take(limit as usize).cloned().collect()
         }))
     }
@@ -277,8 +250,7 @@ pub(crate) mod signing {
 
     pub(crate) fn sign(secret: &str, algorithm: Algorithm, data: &[u8]) -> Result<Vec<u8>> {
         fn mac<M: Mac + KeyInit>(key: &[u8], data: &[u8]) -> Vec<u8> {
-            let mut mac =
-                <M as KeyInit>::new_from_slice(key).expect("an HMAC takes a key of any length");
+            let mut mac = <M as KeyInit>::new_from_slice(key).expect("an HMAC takes a key of any length");
             mac.update(data);
             mac.finalize().into_bytes().to_vec()
         }
@@ -292,12 +264,7 @@ pub(crate) mod signing {
         })
     }
 
-    pub(crate) fn verify(
-        secret: &str,
-        algorithm: Algorithm,
-        data: &[u8],
-        signature: &[u8],
-    ) -> Result<bool> {
+    pub(crate) fn verify(secret: &str, algorithm: Algorithm, data: &[u8], signature: &[u8]) -> Result<bool> {
         Ok(sign(secret, algorithm, data)? == signature)
     }
 }

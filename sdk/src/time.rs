@@ -27,11 +27,7 @@ pub fn rfc3339(text: &str) -> Option<Timestamp> {
         return None;
     }
     let (year, month, day) = (number(&b[..4])?, number(&b[5..7])?, number(&b[8..10])?);
-    let (hour, minute, second) = (
-        number(&b[11..13])?,
-        number(&b[14..16])?,
-        number(&b[17..19])?,
-    );
+    let (hour, minute, second) = (number(&b[11..13])?, number(&b[14..16])?, number(&b[17..19])?);
     if !(1..=12).contains(&month)
         || day < 1
         || day > days_in(year, month)
@@ -49,10 +45,7 @@ pub fn rfc3339(text: &str) -> Option<Timestamp> {
             return None;
         }
         for place in 0..3 {
-            millis = millis * 10
-                + after[..digits]
-                    .get(place)
-                    .map_or(0, |b| i64::from(b - b'0'));
+            millis = millis * 10 + after[..digits].get(place).map_or(0, |b| i64::from(b - b'0'));
         }
         rest = &after[digits..];
     }
@@ -71,10 +64,8 @@ pub fn rfc3339(text: &str) -> Option<Timestamp> {
         }
         _ => return None,
     };
-    let seconds = days_since_epoch(year, month, day) * 86_400
-        + hour * 3_600
-        + (minute - offset) * 60
-        + second.min(59);
+    let seconds =
+        days_since_epoch(year, month, day) * 86_400 + hour * 3_600 + (minute - offset) * 60 + second.min(59);
     Some(seconds * 1_000 + millis)
 }
 
@@ -85,17 +76,9 @@ pub fn unix_seconds(text: &str) -> Option<Timestamp> {
     if fraction.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let millis = fraction
-        .bytes()
-        .chain([b'0'; 3])
-        .take(3)
-        .fold(0, |sum, b| sum * 10 + i64::from(b - b'0'));
+    let millis = fraction.bytes().chain([b'0'; 3]).take(3).fold(0, |sum, b| sum * 10 + i64::from(b - b'0'));
     let seconds = whole.parse::<i64>().ok()?.checked_mul(1_000)?;
-    seconds.checked_add(if whole.starts_with('-') {
-        -millis
-    } else {
-        millis
-    })
+    seconds.checked_add(if whole.starts_with('-') { -millis } else { millis })
 }
 
 /// The moment of a text of milliseconds since 1970.
@@ -133,9 +116,7 @@ pub fn now() -> Timestamp {
 }
 
 fn number(digits: &[u8]) -> Option<i64> {
-    digits.iter().try_fold(0, |sum, b| {
-        b.is_ascii_digit().then(|| sum * 10 + i64::from(b - b'0'))
-    })
+    digits.iter().try_fold(0, |sum, b| b.is_ascii_digit().then(|| sum * 10 + i64::from(b - b'0')))
 }
 
 fn days_in(year: i64, month: i64) -> i64 {
@@ -162,11 +143,7 @@ fn date_of(days: i64) -> (i64, i64, i64) {
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let shifted = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 {
-        shifted + 3
-    } else {
-        shifted - 9
-    };
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
     (era * 400 + year + i64::from(month <= 2), month, day)
 }
 

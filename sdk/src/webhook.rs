@@ -36,18 +36,12 @@ impl Request {
 impl Reply {
     /// An empty answer with that status.
     pub fn status(status: u16) -> Self {
-        Self {
-            status,
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
+        Self { status, headers: Vec::new(), body: Vec::new() }
     }
 
     /// 200 with a body of that MIME type.
     pub fn body(mime: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self::status(200)
-            .header("content-type", mime)
-            .with_body(body)
+        Self::status(200).header("content-type", mime).with_body(body)
     }
 
     /// 200 with plain text: the answer to a handshake.
@@ -67,10 +61,7 @@ impl Reply {
 
     /// Adds a header; its name in lower case.
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.headers.push(Pair {
-            name: name.to_owned(),
-            value: value.into(),
-        });
+        self.headers.push(Pair { name: name.to_owned(), value: value.into() });
         self
     }
 
@@ -84,18 +75,12 @@ impl Reply {
 impl Outcome {
     /// An answer without events.
     pub fn reply(reply: Reply) -> Self {
-        Self {
-            reply,
-            events: Vec::new(),
-        }
+        Self { reply, events: Vec::new() }
     }
 
     /// 200 and what happened.
     pub fn events(events: impl IntoIterator<Item = Event>) -> Self {
-        Self {
-            reply: Reply::status(200),
-            events: events.into_iter().collect(),
-        }
+        Self { reply: Reply::status(200), events: events.into_iter().collect() }
     }
 
     /// Adds something that happened.

@@ -4,18 +4,9 @@
 fn the_readme_shows_the_echo_channel_verbatim() {
     let readme = include_str!("../README.md");
     for (file, text) in [
-        (
-            "src/lib.rs",
-            include_str!("../../examples/echo-channel/src/lib.rs"),
-        ),
-        (
-            "plugin.toml",
-            include_str!("../../examples/echo-channel/plugin.toml"),
-        ),
-        (
-            "requests/message.json",
-            include_str!("../../examples/echo-channel/requests/message.json"),
-        ),
+        ("src/lib.rs", include_str!("../../examples/echo-channel/src/lib.rs")),
+        ("plugin.toml", include_str!("../../examples/echo-channel/plugin.toml")),
+        ("requests/message.json", include_str!("../../examples/echo-channel/requests/message.json")),
     ] {
         assert!(
             readme.contains(text),

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 use switchboard_sdk::{
-    Error, Event, Evidence, Identifier, Message, Result, Sender, Webhook, http, register, sender,
-    settings, webhook,
+    Error, Event, Evidence, Identifier, Message, Result, Sender, Webhook, http, register, sender, settings,
+    webhook,
 };
 
 /// The plugin.
@@ -43,9 +43,7 @@ impl Sender for Echo {
             return Err(Error::reject("the echo channel carries text only"));
         };
         let body = serde_json::json!({ "id": message.correlation, "to": to, "text": text });
-        let request = http::post(settings.url)
-            .bearer_secret("token")
-            .json(&body)?;
+        let request = http::post(settings.url).bearer_secret("token").json(&body)?;
         request.send()?.success()?;
         Ok(sender::Receipt::new(message.correlation))
     }

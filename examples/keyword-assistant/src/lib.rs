@@ -18,9 +18,7 @@ struct Settings {
 impl Assistant for Keywords {
     fn analyse(input: assistant::Input) -> Result<Vec<assistant::Insight>> {
         let settings: Settings = settings::get()?;
-        Ok(best(&settings.topics, &input.message.text)
-            .into_iter()
-            .collect())
+        Ok(best(&settings.topics, &input.message.text).into_iter().collect())
     }
 }
 
@@ -43,9 +41,5 @@ fn best(topics: &BTreeMap<String, Vec<String>>, text: &str) -> Option<assistant:
     let (topic, hits) = best?;
     let sure = 1.0 - 0.5_f64.powi(hits.len() as i32);
     let details = serde_json::json!({ "words": hits }).to_string();
-    Some(
-        assistant::Insight::new("intent", topic)
-            .confidence(sure)
-            .details(details),
-    )
+    Some(assistant::Insight::new("intent", topic).confidence(sure).details(details))
 }

@@ -15,10 +15,7 @@ fn about(text: &str) -> Vec<Insight> {
 fn the_topic_with_most_words_wins() {
     let insights = about("My parcel broke: MONEY  back! Refund!");
     assert_eq!(insights[0].label, "refund");
-    assert_eq!(
-        insights[0].details.as_deref(),
-        Some(r#"{"words":["refund","money back"]}"#)
-    );
+    assert_eq!(insights[0].details.as_deref(), Some(r#"{"words":["refund","money back"]}"#));
 }
 
 #[test]

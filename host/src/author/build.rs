@@ -56,7 +56,9 @@ pub enum BuildError {
         reason: String,
     },
     /// Cargo succeeded but made no component.
-    #[error("cargo made no .wasm file for `{0}`: its Cargo.toml needs `[lib] crate-type = [\"cdylib\", \"rlib\"]`")]
+    #[error(
+        "cargo made no .wasm file for `{0}`: its Cargo.toml needs `[lib] crate-type = [\"cdylib\", \"rlib\"]`"
+    )]
     NoComponent(String),
     /// What was compiled cannot be a plugin.
     #[error(transparent)]
@@ -115,7 +117,11 @@ pub fn build(folder: &Path, out: Option<&Path>, quiet: bool) -> Result<Built, Bu
         return Err(BuildError::NoManifest(folder.to_path_buf()));
     }
     let read = |path: &Path| {
-        std::fs::read(path).map_err(|source| BuildError::File { what: "read", path: path.to_path_buf(), source })
+        std::fs::read(path).map_err(|source| BuildError::File {
+            what: "read",
+            path: path.to_path_buf(),
+            source,
+        })
     };
     let text = String::from_utf8_lossy(&read(&manifest_path)?).into_owned();
     let manifest = Manifest::parse(&text, &manifest_path.display().to_string())?;
@@ -195,11 +201,8 @@ fn compile(folder: &Path, quiet: bool) -> Result<(PathBuf, PathBuf), BuildError>
         reason: format!("it did not start ({error}); install Rust from rustup.rs"),
     })?;
     if !output.status.success() {
-        let reason = if quiet {
-            String::from_utf8_lossy(&output.stderr).into_owned()
-        } else {
-            "see above".to_owned()
-        };
+        let reason =
+            if quiet { String::from_utf8_lossy(&output.stderr).into_owned() } else { "see above".to_owned() };
         return Err(BuildError::Cargo { command, reason });
     }
     // The last artifact cargo names is the crate that was asked for.
@@ -208,7 +211,12 @@ fn compile(folder: &Path, quiet: bool) -> Result<(PathBuf, PathBuf), BuildError>
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
         .filter(|message| message["reason"] == "compiler-artifact")
         .filter_map(|message| {
-            message["filenames"].as_array()?.iter().filter_map(|name| name.as_str()).find(|n| n.ends_with(".wasm")).map(PathBuf::from)
+            message["filenames"]
+                .as_array()?
+                .iter()
+                .filter_map(|name| name.as_str())
+                .find(|n| n.ends_with(".wasm"))
+                .map(PathBuf::from)
         })
         .next_back();
     made.map(|path| (path, target_dir)).ok_or_else(|| BuildError::NoComponent(folder.display().to_string()))
@@ -227,7 +235,9 @@ fn target_dir(folder: &Path) -> Result<PathBuf, BuildError> {
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
     match metadata["target_directory"].as_str() {
         Some(path) => Ok(PathBuf::from(path)),
-        None => Err(BuildError::Cargo { command, reason: String::from_utf8_lossy(&output.stderr).into_owned() }),
+        None => {
+            Err(BuildError::Cargo { command, reason: String::from_utf8_lossy(&output.stderr).into_owned() })
+        }
     }
 }
 

@@ -60,9 +60,7 @@ enum SdkAt {
 /// When the name is not a plugin's, the folder exists, or a file cannot be written.
 pub fn write(name: &str, kind: Kind, folder: &Path) -> Result<(), ScaffoldError> {
     let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    if !(2..=64).contains(&name.len())
-        || !name.as_bytes()[0].is_ascii_lowercase()
-        || !name.bytes().all(legal)
+    if !(2..=64).contains(&name.len()) || !name.as_bytes()[0].is_ascii_lowercase() || !name.bytes().all(legal)
     {
         return Err(ScaffoldError::Name(name.to_owned()));
     }
@@ -131,11 +129,7 @@ fn stand_alone(text: &str) -> String {
         .fold(String::new(), |out, line| out + &line + "\n")
 }
 
-fn write_dir(
-    dir: &Dir<'_>,
-    to: &Path,
-    edit: &dyn Fn(&Path, &str) -> String,
-) -> Result<(), ScaffoldError> {
+fn write_dir(dir: &Dir<'_>, to: &Path, edit: &dyn Fn(&Path, &str) -> String) -> Result<(), ScaffoldError> {
     for entry in dir.entries() {
         match entry {
             include_dir::DirEntry::Dir(sub) if sub.path() == Path::new("target") => {}
@@ -143,7 +137,7 @@ fn write_dir(
             include_dir::DirEntry::File(file) => {
                 let path = to.join(file.path());
                 match file.contents_utf8() {
-                    Some(text) => put(&path, &edit(file.path(), text))?,
+                    Some(text) => put(&path, edit(file.path(), text))?,
                     None => put(&path, file.contents())?,
                 }
             }

@@ -8,10 +8,16 @@ use crate::author::scaffold::Kind;
 
 /// Self-hosted integration hub: channels, shops and assistants as sandboxed plugins, one customer.
 #[derive(Debug, Parser)]
-#[command(name = "switchboard", version, about, arg_required_else_help = true, after_help = "\
+#[command(
+    name = "switchboard",
+    version,
+    about,
+    arg_required_else_help = true,
+    after_help = "\
 Try it:
   switchboard demo                 two vendors' deliveries become one customer, in a temporary folder
-  switchboard plugin new my-thing  begin a plugin")]
+  switchboard plugin new my-thing  begin a plugin"
+)]
 pub struct Cli {
     /// Configuration file; `switchboard.toml` in the current folder when it is there
     #[arg(long, short, global = true, env = "SWITCHBOARD_CONFIG", value_name = "FILE")]
@@ -123,6 +129,10 @@ pub struct ConnectionAdd {
     /// A secret, as NAME=env:VARIABLE or NAME=file:PATH
     #[arg(long = "secret", value_name = "NAME=SOURCE")]
     pub secrets: Vec<String>,
+    /// How far what it says of a person outranks what other connections say; a shop's record, say, above a
+    /// name that somebody gave a chat
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    pub priority: i32,
     /// Do not ask: fail where something is missing
     #[arg(long)]
     pub no_input: bool,
@@ -226,7 +236,9 @@ pub enum Role {
 #[derive(Debug, Subcommand)]
 pub enum Plugin {
     /// Write a plugin that builds and passes its tests
-    #[command(after_help = "Example:\n  switchboard plugin new my-channel && cd my-channel && switchboard plugin test")]
+    #[command(
+        after_help = "Example:\n  switchboard plugin new my-channel && cd my-channel && switchboard plugin test"
+    )]
     New {
         /// Its name: a-z, 0-9 and `-`
         name: String,

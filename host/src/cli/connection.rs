@@ -25,7 +25,10 @@ pub(super) async fn run(command: &Args, config: Config, out: &Output) -> anyhow:
         Args::Remove { connection, yes } => {
             let store = open::store(&config).await?;
             let found = open::find(&store, connection).await?;
-            let question = format!("Remove {} ({}) with its secrets? What it told the hub stays.", found.title, found.id);
+            let question = format!(
+                "Remove {} ({}) with its secrets? What it told the hub stays.",
+                found.title, found.id
+            );
             if !*yes && !confirm(&question)? {
                 bail!("nothing was removed; `--yes` removes without asking");
             }
@@ -63,7 +66,13 @@ async fn list(config: &Config, out: &Output) -> anyhow::Result<()> {
             return "No connection yet; `switchboard connection add PLUGIN` adds one.".to_owned();
         }
         let row = |c: &Connection| {
-            vec![c.id.to_string(), c.plugin.clone(), c.state.as_str().into(), time(c.created_at), c.title.clone()]
+            vec![
+                c.id.to_string(),
+                c.plugin.clone(),
+                c.state.as_str().into(),
+                time(c.created_at),
+                c.title.clone(),
+            ]
         };
         let rows: Vec<_> = all.iter().map(row).collect();
         table(&["id", "plugin", "state", "added (UTC)", "title"], &rows)
@@ -114,11 +123,14 @@ async fn add(add: &ConnectionAdd, config: Config, out: &Output) -> anyhow::Resul
     let hub = open::hub(config).await?;
     let Some(plugin) = hub.plugin(&name) else {
         let installed = hub.plugins();
-        if let Some(problem) = installed.iter().find(|found| found.name == name).and_then(|found| found.problem()) {
+        if let Some(problem) =
+            installed.iter().find(|found| found.name == name).and_then(|found| found.problem())
+        {
             bail!("the plugin `{name}` does not load: {problem}");
         }
         let names: Vec<&str> = installed.iter().map(|found| found.name.as_str()).collect();
-        let there = if names.is_empty() { "none is".to_owned() } else { format!("there are {}", names.join(", ")) };
+        let there =
+            if names.is_empty() { "none is".to_owned() } else { format!("there are {}", names.join(", ")) };
         bail!(
             "no plugin `{name}` is installed in {directory} ({there}); name its .wasm file to install it: \
              `switchboard connection add path/to/{name}.wasm`"
@@ -127,7 +139,8 @@ async fn add(add: &ConnectionAdd, config: Config, out: &Output) -> anyhow::Resul
     let ask = !add.no_input && std::io::stdin().is_terminal();
     let settings = settings(&plugin.manifest, &add.settings, ask)?;
     let secrets = secrets(&plugin.manifest, &add.secrets, ask)?;
-    let new = AddConnection { plugin: name, title: add.title.clone(), settings, priority: 0, secrets };
+    let new =
+        AddConnection { plugin: name, title: add.title.clone(), settings, priority: add.priority, secrets };
     let made = hub.add_connection(new).await?;
     let url = hub.hook_url(&made.id);
     let webhook = plugin.manifest.webhook.is_some();
@@ -145,7 +158,8 @@ fn install(path: &Path, directory: &Path) -> anyhow::Result<String> {
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
     let name = file::read(&bytes, usize::MAX)?.manifest.name.as_str().to_owned();
     std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
-    let (partial, whole) = (directory.join(format!("{name}.partial")), directory.join(format!("{name}.wasm")));
+    let (partial, whole) =
+        (directory.join(format!("{name}.partial")), directory.join(format!("{name}.wasm")));
     std::fs::write(&partial, &bytes)
         .and_then(|()| std::fs::rename(&partial, &whole))
         .with_context(|| format!("cannot write {}", whole.display()))?;
@@ -156,7 +170,8 @@ fn install(path: &Path, directory: &Path) -> anyhow::Result<String> {
 fn settings(manifest: &Manifest, given: &[String], ask: bool) -> anyhow::Result<Value> {
     let mut settings = Map::new();
     for text in given {
-        let (key, value) = text.split_once('=').with_context(|| format!("`--setting {text}` must read KEY=VALUE"))?;
+        let (key, value) =
+            text.split_once('=').with_context(|| format!("`--setting {text}` must read KEY=VALUE"))?;
         settings.insert(key.to_owned(), typed(manifest, key, value));
     }
     for field in manifest.settings.fields() {
@@ -185,15 +200,19 @@ fn typed(manifest: &Manifest, key: &str, value: &str) -> Value {
 }
 
 /// The secrets that were given, and answers for the required ones that were not. None is echoed.
-fn secrets(manifest: &Manifest, given: &[String], ask: bool) -> anyhow::Result<Vec<(String, Zeroizing<Vec<u8>>)>> {
+fn secrets(
+    manifest: &Manifest,
+    given: &[String],
+    ask: bool,
+) -> anyhow::Result<Vec<(String, Zeroizing<Vec<u8>>)>> {
     let mut secrets: Vec<(String, Zeroizing<Vec<u8>>)> = Vec::new();
     for text in given {
         let shape = "must read NAME=env:VARIABLE or NAME=file:PATH: a secret on the command line could be seen by others";
         let (name, source) = text.split_once('=').with_context(|| format!("`--secret` {shape}"))?;
         let value = match source.split_once(':') {
-            Some(("env", variable)) => {
-                std::env::var(variable).with_context(|| format!("the variable {variable} is not set"))?.into_bytes()
-            }
+            Some(("env", variable)) => std::env::var(variable)
+                .with_context(|| format!("the variable {variable} is not set"))?
+                .into_bytes(),
             Some(("file", path)) => {
                 let mut bytes = std::fs::read(path).with_context(|| format!("cannot read {path}"))?;
                 // Editors end a file with a line break that is no part of the secret.

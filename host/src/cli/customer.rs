@@ -26,7 +26,8 @@ impl Customer {
     /// Reads it.
     pub(super) async fn load(store: &Store, profile: Profile) -> Result<Self, StoreError> {
         let page = PageRequest::first(SHOWN);
-        let filter = RecordFilter { profile: Some(profile.id.clone()), kind: Some("order".into()), connection: None };
+        let filter =
+            RecordFilter { profile: Some(profile.id.clone()), kind: Some("order".into()), connection: None };
         Ok(Self {
             timeline: store.timeline(&profile.id, &page).await?.items,
             orders: store.records(&filter, &page).await?.items,
@@ -110,7 +111,10 @@ impl Customer {
             lines.push(format!("{summary}  [{}]", self.title(&order.connection)));
             for item in &order.parts {
                 let said = self.timeline.iter().find(|entry| entry.event == item.event);
-                lines.push(format!("  └ {}", said.map_or(item.state.as_str(), |entry| entry.summary.as_str())));
+                lines.push(format!(
+                    "  └ {}",
+                    said.map_or(item.state.as_str(), |entry| entry.summary.as_str())
+                ));
             }
         }
         lines.join("\n")

@@ -30,7 +30,9 @@ pub(super) async fn run(command: &Args, config: Config, out: &Output) -> anyhow:
                 None => bail!("there is no delivery {id}; `switchboard delivery list` shows them"),
             }
         }
-        Args::Replay { delivery, all, connection } => replay(delivery.as_deref(), *all, connection.as_deref(), config, out).await,
+        Args::Replay { delivery, all, connection } => {
+            replay(delivery.as_deref(), *all, connection.as_deref(), config, out).await
+        }
     }
 }
 
@@ -60,7 +62,13 @@ async fn list(
             .iter()
             .map(|d| {
                 let note = d.error.clone().unwrap_or_else(|| format!("{} events", d.events));
-                vec![d.id.to_string(), time(d.received_at), d.state.as_str().into(), d.connection.to_string(), note]
+                vec![
+                    d.id.to_string(),
+                    time(d.received_at),
+                    d.state.as_str().into(),
+                    d.connection.to_string(),
+                    note,
+                ]
             })
             .collect();
         table(&["id", "received (UTC)", "state", "connection", ""], &rows)

@@ -60,7 +60,11 @@ pub(super) async fn run(demo: &Demo, config: Config, out: &Output) -> anyhow::Re
     }
     let identifier: Identifier = story.customer.parse()?;
     settle(&running).await?;
-    let profile = running.store.profile_by(&identifier).await?.with_context(|| format!("{identifier} did not become a customer"))?;
+    let profile = running
+        .store
+        .profile_by(&identifier)
+        .await?
+        .with_context(|| format!("{identifier} did not become a customer"))?;
     let customer = Customer::load(&running.store, profile).await?;
     let token = running.store.create_token("the demo's", Role::Owner).await?.secret;
     let base = format!("http://{}", running.addr);
@@ -126,18 +130,23 @@ fn copy(names: &[&str], from: &Path, to: &Path) -> anyhow::Result<()> {
 fn build_bundled(names: &[&str], to: &Path, out: &Output) -> anyhow::Result<()> {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins");
     if !sources.is_dir() {
-        bail!("the bundled plugins' sources are not on this machine; name a folder with built ones: `--plugins DIR`");
+        bail!(
+            "the bundled plugins' sources are not on this machine; name a folder with built ones: `--plugins DIR`"
+        );
     }
     let progress = ProgressBar::new(names.len() as u64);
     if out.json {
         progress.set_draw_target(indicatif::ProgressDrawTarget::hidden());
     }
-    let style = ProgressStyle::with_template("  building the bundled plugins  [{bar:30}] {pos}/{len}  {msg}  {elapsed}");
+    let style = ProgressStyle::with_template(
+        "  building the bundled plugins  [{bar:30}] {pos}/{len}  {msg}  {elapsed}",
+    );
     progress.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     progress.enable_steady_tick(Duration::from_millis(200));
     for name in names {
         progress.set_message((*name).to_owned());
-        build::build(&sources.join(name), Some(to), true).with_context(|| format!("cannot build the plugin {name}"))?;
+        build::build(&sources.join(name), Some(to), true)
+            .with_context(|| format!("cannot build the plugin {name}"))?;
         progress.inc(1);
     }
     progress.finish_and_clear();
@@ -154,7 +163,7 @@ async fn add(running: &Running, sample: &SampleConnection) -> anyhow::Result<Con
         plugin: sample.plugin.clone(),
         title: Some(sample.title.clone()),
         settings: sample.settings.clone().into(),
-        priority: 0,
+        priority: sample.priority,
         secrets,
     };
     Ok(running.hub.add_connection(new).await?)
@@ -177,8 +186,16 @@ async fn deliver(
     }
     let url = running.hub.hook_url(&made.id);
     let path = url::Url::parse(&url)?.path().to_owned();
-    let request = Request { method: "POST", url: &url, path: &path, query_raw: "", headers: &headers, body: body.as_bytes() };
-    let secret = |name: &str| connection.secrets.get(name).map(|value| Zeroizing::new(value.clone().into_bytes()));
+    let request = Request {
+        method: "POST",
+        url: &url,
+        path: &path,
+        query_raw: "",
+        headers: &headers,
+        body: body.as_bytes(),
+    };
+    let secret =
+        |name: &str| connection.secrets.get(name).map(|value| Zeroizing::new(value.clone().into_bytes()));
     let proof = Signer::new(&plugin.manifest, secret).sign(&request, now_ms)?;
     let url = proof.url(&format!("http://{}{path}", running.addr));
     headers.extend(proof.headers.into_iter().map(|(name, value)| (Some(name), value)));
@@ -204,5 +221,7 @@ async fn settle(running: &Running) -> anyhow::Result<()> {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, waiting).await.context("the assistants did not finish; see the log with RUST_LOG=info")?
+    tokio::time::timeout(PATIENCE, waiting)
+        .await
+        .context("the assistants did not finish; see the log with RUST_LOG=info")?
 }

@@ -23,7 +23,8 @@ pub(super) async fn store(config: &Config) -> anyhow::Result<Store> {
 /// Opens the store and makes plugins and connections ready, without beginning to work.
 pub(super) async fn hub(config: Config) -> anyhow::Result<Hub> {
     let store = store(&config).await?;
-    let public_url = config.http.public_url.clone().unwrap_or_else(|| format!("http://{}", config.http.listen));
+    let public_url =
+        config.http.public_url.clone().unwrap_or_else(|| format!("http://{}", config.http.listen));
     Ok(Hub::start(Arc::new(config), &public_url, store, Ambient::system()).await?)
 }
 
@@ -39,7 +40,9 @@ pub(super) async fn find(store: &Store, text: &str) -> anyhow::Result<Connection
     let mut named: Vec<Connection> = all.into_iter().filter(|connection| connection.title == text).collect();
     match (named.pop(), named.is_empty()) {
         (Some(connection), true) => Ok(connection),
-        (Some(_), false) => bail!("several connections are called `{text}`; name one by its id (`switchboard connection list`)"),
+        (Some(_), false) => bail!(
+            "several connections are called `{text}`; name one by its id (`switchboard connection list`)"
+        ),
         (None, _) => bail!("there is no connection `{text}`; `switchboard connection list` shows them"),
     }
 }

@@ -15,7 +15,10 @@ impl Output {
     /// Prints the result of a command: `data` as JSON, or what `words` makes of it.
     pub(super) fn data(&self, data: &impl Serialize, words: impl FnOnce() -> String) {
         if self.json {
-            print(&serde_json::to_string_pretty(data).unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}")));
+            print(
+                &serde_json::to_string_pretty(data)
+                    .unwrap_or_else(|error| format!("{{\"error\": \"{error}\"}}")),
+            );
         } else {
             print(&words());
         }
@@ -77,12 +80,18 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let shown = table(&["id", "state"], &[vec!["long-id".into(), "ok".into()], vec!["x".into(), "parked".into()]]);
+        let shown = table(
+            &["id", "state"],
+            &[vec!["long-id".into(), "ok".into()], vec!["x".into(), "parked".into()]],
+        );
         assert_eq!(shown, "id       state\nlong-id  ok\nx        parked");
     }
 
     #[test]
     fn sizes_read_as_people_say_them() {
-        assert_eq!((size(12), size(1025), size(3 << 20)), ("12 bytes".into(), "2 KiB".into(), "3.0 MiB".into()));
+        assert_eq!(
+            (size(12), size(1025), size(3 << 20)),
+            ("12 bytes".into(), "2 KiB".into(), "3.0 MiB".into())
+        );
     }
 }

@@ -34,7 +34,9 @@ pub(super) async fn run(command: &Plugin, config: &Config, out: &Output) -> anyh
                 format!("{} ({})", built.path.display(), size(built.size))
             });
         }
-        Plugin::Test { folder, wasm, only } => test(folder, wasm.as_deref(), only.as_deref(), config, out).await?,
+        Plugin::Test { folder, wasm, only } => {
+            test(folder, wasm.as_deref(), only.as_deref(), config, out).await?
+        }
         Plugin::Inspect { plugin } => inspect(plugin, out)?,
     }
     Ok(())
@@ -64,7 +66,10 @@ async fn test(
         None => build_folder(folder, None, out)?.path,
     };
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let harness = Harness::new(&bytes, &config.plugin_runtime()).await?;
+    let mut options = config.plugin_runtime();
+    // A test leaves nothing in the author's folder.
+    options.cache_dir = None;
+    let harness = Harness::new(&bytes, &options).await?;
     let (mut results, mut failed) = (Vec::new(), 0);
     for (name, case) in &cases {
         let problem = match harness.run(case, &shared).await {

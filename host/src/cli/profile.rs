@@ -19,7 +19,9 @@ pub(super) async fn run(command: &Profile, config: Config, out: &Output) -> anyh
         Err(_) => store.profile_by(&identifier.parse::<Identifier>()?).await?,
     };
     let Some(profile) = found else {
-        bail!("nobody is known as `{identifier}`; identifiers read as `namespace:value`, such as phone:+491701234567");
+        bail!(
+            "nobody is known as `{identifier}`; identifiers read as `namespace:value`, such as phone:+491701234567"
+        );
     };
     let customer = Customer::load(&store, profile).await?;
     out.data(&customer.data(), || customer.words());

@@ -35,6 +35,9 @@ pub(super) struct SampleConnection {
     /// Its settings.
     #[serde(default)]
     pub(super) settings: serde_json::Map<String, serde_json::Value>,
+    /// How far what it says of a person outranks what others say.
+    #[serde(default)]
+    pub(super) priority: i32,
     /// Its secrets, which are made up.
     #[serde(default)]
     pub(super) secrets: BTreeMap<String, String>,
@@ -97,7 +100,10 @@ fn moment(now_ms: i64, mark: &str) -> anyhow::Result<String> {
 }
 
 fn text(name: &str) -> anyhow::Result<&'static str> {
-    FILES.get_file(name).and_then(|file| file.contents_utf8()).with_context(|| format!("the sample file {name} is missing"))
+    FILES
+        .get_file(name)
+        .and_then(|file| file.contents_utf8())
+        .with_context(|| format!("the sample file {name} is missing"))
 }
 
 #[cfg(test)]
@@ -108,9 +114,14 @@ mod tests {
     fn every_delivery_of_the_story_is_json_for_one_of_its_connections() {
         let story = Scenario::load().expect("the story reads");
         for delivery in &story.delivery {
-            assert!(story.connection.iter().any(|connection| connection.name == delivery.to), "{}", delivery.to);
+            assert!(
+                story.connection.iter().any(|connection| connection.name == delivery.to),
+                "{}",
+                delivery.to
+            );
             let body = delivery.body(1_767_225_600_000).expect("times go in");
-            serde_json::from_str::<serde_json::Value>(&body).unwrap_or_else(|e| panic!("{}: {e}", delivery.file));
+            serde_json::from_str::<serde_json::Value>(&body)
+                .unwrap_or_else(|e| panic!("{}: {e}", delivery.file));
         }
     }
 

@@ -27,7 +27,8 @@ pub(super) async fn run(command: &Token, config: Config, out: &Output) -> anyhow
     match command {
         Token::Create { role, title } => {
             let made = store.create_token(title, (*role).into()).await?;
-            let data = json!({"id": made.token.id, "role": made.token.role, "title": title, "token": made.secret});
+            let data =
+                json!({"id": made.token.id, "role": made.token.role, "title": title, "token": made.secret});
             out.data(&data, || {
                 format!(
                     "{}\n\nThis is the only time it is shown. Use it as\n  curl -H \"Authorization: Bearer …\" http://{}/api/v1/profiles",
@@ -47,7 +48,9 @@ pub(super) async fn run(command: &Token, config: Config, out: &Output) -> anyhow
                 }
                 let rows: Vec<_> = tokens
                     .iter()
-                    .map(|t| vec![t.id.to_string(), t.role.as_str().into(), time(t.created_at), t.title.clone()])
+                    .map(|t| {
+                        vec![t.id.to_string(), t.role.as_str().into(), time(t.created_at), t.title.clone()]
+                    })
                     .collect();
                 table(&["id", "role", "made (UTC)", "title"], &rows)
             });

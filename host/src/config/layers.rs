@@ -21,7 +21,8 @@ impl Layers {
     pub(super) fn new() -> Self {
         let mut values = BTreeMap::new();
         // The defaults are part of the program, and a test reads them.
-        let table: Table = DEFAULTS.parse().unwrap_or_else(|why| unreachable!("the defaults are TOML: {why}"));
+        let table: Table =
+            DEFAULTS.parse().unwrap_or_else(|why| unreachable!("the defaults are TOML: {why}"));
         flatten("", table, &mut |key, value| {
             values.insert(key, (value, "the defaults".to_owned()));
         });
@@ -52,7 +53,8 @@ impl Layers {
             if key.contains("__") {
                 self.put_text(&key.replace("__", "."), &value, &format!("the variable {name}"))?;
             } else if let Some(meant) = self.with_one_underscore(&key) {
-                let hint = format!(": did you mean {PREFIX}{}?", meant.replace('.', "__").to_ascii_uppercase());
+                let hint =
+                    format!(": did you mean {PREFIX}{}?", meant.replace('.', "__").to_ascii_uppercase());
                 return Err(ConfigError::Unknown { origin: format!("the variable {name}"), key, hint });
             }
         }
@@ -73,8 +75,12 @@ impl Layers {
     /// Sets a value written as text: what kind it is, the default says.
     fn put_text(&mut self, key: &str, text: &str, origin: &str) -> Result<(), ConfigError> {
         let value = match self.values.get(&key.replace('-', "_")).map(|(value, _)| value) {
-            Some(Value::Integer(_)) => text.trim().parse().map(Value::Integer).unwrap_or(Value::String(text.into())),
-            Some(Value::Boolean(_)) => text.trim().parse().map(Value::Boolean).unwrap_or(Value::String(text.into())),
+            Some(Value::Integer(_)) => {
+                text.trim().parse().map(Value::Integer).unwrap_or(Value::String(text.into()))
+            }
+            Some(Value::Boolean(_)) => {
+                text.trim().parse().map(Value::Boolean).unwrap_or(Value::String(text.into()))
+            }
             Some(Value::Array(_)) => {
                 let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
                 Value::Array(items.map(|item| Value::String(item.to_owned())).collect())

@@ -36,15 +36,23 @@ impl Reader<'_> {
 
     /// A span of time; more than nothing.
     pub(super) fn period(&self, key: &str) -> Result<Duration, ConfigError> {
-        let period: Period =
-            self.text(key)?.parse().map_err(|why: crate::model::manifest::Malformed| self.wrong(key, why.to_string()))?;
-        if period.millis() == 0 { Err(self.wrong(key, "it must be longer than nothing")) } else { Ok(period.duration()) }
+        let period: Period = self
+            .text(key)?
+            .parse()
+            .map_err(|why: crate::model::manifest::Malformed| self.wrong(key, why.to_string()))?;
+        if period.millis() == 0 {
+            Err(self.wrong(key, "it must be longer than nothing"))
+        } else {
+            Ok(period.duration())
+        }
     }
 
     /// A number of bytes.
     pub(super) fn size(&self, key: &str) -> Result<usize, ConfigError> {
-        let size: Size =
-            self.text(key)?.parse().map_err(|why: crate::model::manifest::Malformed| self.wrong(key, why.to_string()))?;
+        let size: Size = self
+            .text(key)?
+            .parse()
+            .map_err(|why: crate::model::manifest::Malformed| self.wrong(key, why.to_string()))?;
         usize::try_from(size.bytes()).map_err(|_| self.wrong(key, "it is more than this machine can address"))
     }
 

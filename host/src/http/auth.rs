@@ -12,12 +12,11 @@ use zeroize::Zeroizing;
 use super::problem::Problem;
 use super::roles::{self, Access};
 use super::state::Http;
-use crate::model::token::{Role, Token};
+use crate::model::token::Role;
 
-/// Who makes a request, for handlers that must know.
+/// Who makes a request, for handlers that must know: the holder of a token.
 #[derive(Clone)]
 pub(super) struct Caller {
-    pub(super) token: Token,
     secret: Arc<Zeroizing<String>>,
 }
 
@@ -54,7 +53,7 @@ pub(super) async fn check(
     if token.role < least {
         return Err(Problem::forbidden(token.role, least));
     }
-    request.extensions_mut().insert(Caller { token, secret: Arc::new(secret) });
+    request.extensions_mut().insert(Caller { secret: Arc::new(secret) });
     Ok(next.run(request).await)
 }
 

@@ -15,7 +15,7 @@ pub(super) async fn live() -> &'static str {
 
 /// It is ready: what comes in can be kept. A load balancer sends nothing while this is 503.
 pub(super) async fn ready(State(http): State<Http>) -> Result<&'static str, Problem> {
-    if http.hub.ready().await {
+    if http.hub.ready().await && http.store().writable().await.is_ok() {
         Ok("ok\n")
     } else {
         Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "The hub cannot do this right now")

@@ -1,6 +1,5 @@
 //! The one error type of the HTTP surface: RFC 9457 problem details.
 
-use std::borrow::Cow;
 use std::error::Error;
 use std::fmt::Write;
 use std::time::Duration;
@@ -9,7 +8,7 @@ use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, Que
 use axum::response::{IntoResponse, Response};
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::model::token::Role;
@@ -18,12 +17,12 @@ use crate::model::token::Role;
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Problem {
     /// Which kind of problem, for programs: `urn:switchboard:problem:…`.
-    #[serde(rename = "type")]
-    #[schema(example = "urn:switchboard:problem:not-found")]
-    kind: String,
+    #[serde(rename = "type", serialize_with = "urn")]
+    #[schema(value_type = String, example = "urn:switchboard:problem:not-found")]
+    kind: &'static str,
     /// Which kind of problem, for people: the same for every problem of the kind.
-    #[schema(value_type = String, example = "There is no such thing")]
-    title: Cow<'static, str>,
+    #[schema(example = "There is no such thing")]
+    title: &'static str,
     /// The HTTP status.
     #[schema(example = 404)]
     status: u16,
@@ -36,11 +35,21 @@ pub struct Problem {
     /// The request's id, under which the hub's log says more; failures of the hub only.
     #[serde(skip_serializing_if = "Option::is_none")]
     request: Option<String>,
+    #[serde(skip)]
+    beside: Box<Beside>,
+}
+
+/// What belongs to a problem and does not stand in its body.
+#[derive(Debug, Clone, Default)]
+struct Beside {
     /// What the log says and the answer does not.
-    #[serde(skip)]
     cause: Option<String>,
-    #[serde(skip)]
+    /// The header that belongs to the status.
     header: Option<(http::HeaderName, HeaderValue)>,
+}
+
+fn urn<S: Serializer>(kind: &&'static str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("urn:switchboard:problem:{kind}"))
 }
 
 /// A value that breaks a rule.
@@ -54,18 +63,17 @@ pub struct Invalid {
 }
 
 impl Problem {
-    /// A problem of the kind `slug`.
+    /// A problem of a kind, which is one word or a few with hyphens.
     #[must_use]
-    pub fn new(status: StatusCode, slug: &str, title: &'static str) -> Self {
+    pub fn new(status: StatusCode, kind: &'static str, title: &'static str) -> Self {
         Self {
-            kind: format!("urn:switchboard:problem:{slug}"),
-            title: Cow::Borrowed(title),
+            kind,
+            title,
             status: status.as_u16(),
             detail: None,
             errors: Vec::new(),
             request: None,
-            cause: None,
-            header: None,
+            beside: Box::default(),
         }
     }
 
@@ -109,7 +117,8 @@ impl Problem {
     pub fn unauthorized(detail: &'static str) -> Self {
         let mut problem =
             Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A valid token is needed").detail(detail);
-        problem.header = Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"switchboard\"")));
+        problem.beside.header =
+            Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"switchboard\"")));
         problem
     }
 
@@ -136,7 +145,7 @@ impl Problem {
         let mut problem =
             Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "The method does not fit")
                 .detail(format!("this path takes {allowed}"));
-        problem.header = HeaderValue::try_from(allowed).ok().map(|value| (ALLOW, value));
+        problem.beside.header = HeaderValue::try_from(allowed).ok().map(|value| (ALLOW, value));
         problem
     }
 
@@ -193,14 +202,14 @@ impl Problem {
     /// Keeps `cause` for the log; the answer names the request under which it stands there.
     #[must_use]
     pub fn caused_by(mut self, cause: &(dyn Error + 'static)) -> Self {
-        self.cause = Some(chain(cause));
+        self.beside.cause = Some(chain(cause));
         self
     }
 
     /// Says when to come back, in whole seconds of `after_ms`, rounded up.
     #[must_use]
     pub fn retry_after(mut self, after_ms: u64) -> Self {
-        self.header = Some((RETRY_AFTER, HeaderValue::from(after_ms.div_ceil(1_000).max(1))));
+        self.beside.header = Some((RETRY_AFTER, HeaderValue::from(after_ms.div_ceil(1_000).max(1))));
         self
     }
 
@@ -214,7 +223,7 @@ impl Problem {
     /// other problem as it is. The outermost layer calls this, once a request.
     #[must_use]
     pub(super) fn told(mut self, request: &str) -> Self {
-        if let Some(cause) = self.cause.take() {
+        if let Some(cause) = self.beside.cause.take() {
             tracing::error!(request, status = self.status, cause, "a request failed");
             self.request = Some(request.to_owned());
             self.detail = Some(format!("the hub's log says more under request {request}"));
@@ -227,7 +236,7 @@ impl Problem {
         let mut response = (self.status(), body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        if let Some((name, value)) = &self.header {
+        if let Some((name, value)) = &self.beside.header {
             headers.insert(name, value.clone());
         }
         response

@@ -196,7 +196,8 @@ pub struct OutboxItem {
 /// does not come back together.
 #[must_use]
 pub fn back_off(attempts: u32, first: i64, most: i64, jitter: u8) -> i64 {
-    let doubled = first.saturating_mul(1_i64.checked_shl(attempts.saturating_sub(1).min(40)).unwrap_or(i64::MAX));
+    let doubled =
+        first.saturating_mul(1_i64.checked_shl(attempts.saturating_sub(1).min(40)).unwrap_or(i64::MAX));
     let full = doubled.clamp(first, most.max(first));
     full / 2 + full / 2 * i64::from(jitter) / 255
 }

@@ -43,7 +43,10 @@ pub fn summary(body: &Body) -> String {
         }
         Body::Fulfilment(parcel) => {
             let by = parcel.carrier.as_ref().map(|carrier| format!(" with {carrier}")).unwrap_or_default();
-            with(format!("parcel is {}{by}", parcel.state), parcel.tracking_numbers.first().map(String::as_str))
+            with(
+                format!("parcel is {}{by}", parcel.state),
+                parcel.tracking_numbers.first().map(String::as_str),
+            )
         }
         Body::Refund(r) => with(format!("refund{}", amount(r.amount.as_ref())), r.reason.as_deref()),
         Body::Cart(cart) => {
@@ -80,7 +83,8 @@ fn message_words(message: &Message) -> String {
     let what = match &message.content {
         Content::Text | Content::Choice(_) => String::new(),
         Content::Media(files) => {
-            let kinds: Vec<&str> = files.iter().map(|file| file.mime.split('/').next().unwrap_or("file")).collect();
+            let kinds: Vec<&str> =
+                files.iter().map(|file| file.mime.split('/').next().unwrap_or("file")).collect();
             format!("[{}] ", kinds.join(", "))
         }
         Content::Location(place) => format!("[location {:.5}, {:.5}] ", place.latitude, place.longitude),
@@ -88,7 +92,8 @@ fn message_words(message: &Message) -> String {
         Content::Products(_) => "[products] ".to_owned(),
         Content::Unsupported(kind) => format!("[{kind}, which cannot be shown] "),
     };
-    let subject = message.subject.as_ref().map(|subject| format!("{} — ", short(subject))).unwrap_or_default();
+    let subject =
+        message.subject.as_ref().map(|subject| format!("{} — ", short(subject))).unwrap_or_default();
     format!("{what}{subject}{}", short(&message.text)).trim_end().to_owned()
 }
 
@@ -138,7 +143,13 @@ mod tests {
             total: Some(money("89.70")),
             placed_at: None,
             updated_at: 0,
-            items: vec![LineItem { id: "1".into(), title: "Kettle".into(), quantity: 2, price: None, sku: None }],
+            items: vec![LineItem {
+                id: "1".into(),
+                title: "Kettle".into(),
+                quantity: 2,
+                price: None,
+                sku: None,
+            }],
             url: None,
         };
         assert_eq!(summary(&Body::Order(order)), "order #1001 is open, paid, 89.70 EUR: 2 × Kettle");

@@ -12,7 +12,9 @@ use crate::store::{Ingest, StoreError};
 #[derive(Debug, thiserror::Error)]
 pub enum ActError {
     /// There is no such connection, or it does not work.
-    #[error("the connection {0} does not exist or does not work; `switchboard connection list` tells which do")]
+    #[error(
+        "the connection {0} does not exist or does not work; `switchboard connection list` tells which do"
+    )]
     UnknownConnection(ConnectionId),
     /// The plugin has no such action.
     #[error("there is no action `{action}` here; there is {known}")]
@@ -49,7 +51,8 @@ impl Hub {
         input: &Json,
         key: &str,
     ) -> Result<Json, ActError> {
-        let live = self.connection(connection).ok_or_else(|| ActError::UnknownConnection(connection.clone()))?;
+        let live =
+            self.connection(connection).ok_or_else(|| ActError::UnknownConnection(connection.clone()))?;
         let manifest = &live.plugin.manifest;
         let declared = manifest.action(action).ok_or_else(|| {
             let known: Vec<_> = manifest.actions.iter().map(|action| format!("`{}`", action.name)).collect();
@@ -59,7 +62,8 @@ impl Hub {
         if !live.active() {
             return Err(ActError::Paused(live.connection.title.clone()));
         }
-        let value = serde_json::from_str(input.get()).map_err(|why| ActError::Input(vec![why.to_string()]))?;
+        let value =
+            serde_json::from_str(input.get()).map_err(|why| ActError::Input(vec![why.to_string()]))?;
         let problems: Vec<_> = declared.input.problems(&value).iter().map(ToString::to_string).collect();
         if !problems.is_empty() {
             return Err(ActError::Input(problems));

@@ -93,7 +93,8 @@ impl Hub {
         let Some(settings) = settings.filter(|_| problems.is_empty()) else {
             return Err(AddError::Problems(problems));
         };
-        let title = new.title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| manifest.title.clone());
+        let title =
+            new.title.filter(|title| !title.trim().is_empty()).unwrap_or_else(|| manifest.title.clone());
         let connection = self
             .store()
             .add_connection(NewConnection {
@@ -118,7 +119,11 @@ impl Hub {
             None => format!(
                 ": put {name}.wasm into {}, or write one of {}",
                 self.config().plugin.directory.display(),
-                if known.is_empty() { "those installed (there are none yet)".to_owned() } else { known.join(", ") }
+                if known.is_empty() {
+                    "those installed (there are none yet)".to_owned()
+                } else {
+                    known.join(", ")
+                }
             ),
         }
     }
@@ -141,7 +146,11 @@ fn secret_problems(manifest: &Manifest, given: &[(String, Zeroizing<Vec<u8>>)]) 
     }
     for secret in manifest.secrets.iter().filter(|secret| secret.required) {
         if !given.iter().any(|(name, _)| name == secret.name.as_str()) {
-            let more = if secret.description.is_empty() { String::new() } else { format!(" ({})", secret.description) };
+            let more = if secret.description.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", secret.description)
+            };
             problems.push(format!("the secret `{}` is missing: {}{more}", secret.name, secret.title));
         }
     }
@@ -177,9 +186,11 @@ title = \"Example\"
 name = \"app_secret\"
 title = \"App secret\"
 description = \"under Settings, Basic\"
+sign = true
 [[secrets]]
 name = \"extra\"
 title = \"Extra\"
+sign = true
 required = false
 [[actions]]
 name = \"look\"

@@ -75,7 +75,11 @@ impl Live {
         let manifest = Arc::clone(&plugin.manifest);
         let settings = manifest.check_settings(&connection.settings).map_err(|problems| {
             let words: Vec<_> = problems.iter().map(ToString::to_string).collect();
-            format!("its settings do not fit the plugin `{}`: {}; add it again", manifest.name, words.join("; "))
+            format!(
+                "its settings do not fit the plugin `{}`: {}; add it again",
+                manifest.name,
+                words.join("; ")
+            )
         })?;
         let url = hook_url(public_url, connection.id.as_str());
         let binding =
@@ -83,9 +87,9 @@ impl Live {
         let inbound = manifest.webhook.as_ref().map(|webhook| Inbound {
             verifier: verifier(&manifest, secrets),
             methods: methods(&manifest),
-            max_body: webhook.max_body.map_or(config.receive.max_body, |size| {
-                usize::try_from(size.bytes()).unwrap_or(usize::MAX)
-            }),
+            max_body: webhook
+                .max_body
+                .map_or(config.receive.max_body, |size| usize::try_from(size.bytes()).unwrap_or(usize::MAX)),
             path: path_of(&url).to_owned(),
             url,
             places: manifest.secret_places(),
@@ -140,8 +144,12 @@ fn path_of(url: &str) -> &str {
 }
 
 /// Prepares the signature check from the manifest's rules and a connection's secrets.
-pub(super) fn verifier(manifest: &Manifest, secrets: &[(String, Zeroizing<Vec<u8>>)]) -> Result<Verifier, String> {
-    let secret = |wanted: &str| secrets.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+pub(super) fn verifier(
+    manifest: &Manifest,
+    secrets: &[(String, Zeroizing<Vec<u8>>)],
+) -> Result<Verifier, String> {
+    let secret =
+        |wanted: &str| secrets.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
     Verifier::compile(manifest, secret).map_err(|why| why.to_string())
 }
 
@@ -171,23 +179,24 @@ fn receiving(config: &Config) -> Arc<DefaultDirectRateLimiter> {
 
 fn sending(manifest: &Manifest, config: &Config) -> Arc<DefaultDirectRateLimiter> {
     let wished = manifest.sender.as_ref().and_then(|sender| sender.rate);
-    let quota = wished.and_then(quota).unwrap_or_else(|| {
-        Quota::per_second(NonZeroU32::new(config.outbox.rate).unwrap_or(NonZeroU32::MIN))
-    });
+    let quota = wished
+        .and_then(quota)
+        .unwrap_or_else(|| Quota::per_second(NonZeroU32::new(config.outbox.rate).unwrap_or(NonZeroU32::MIN)));
     Arc::new(RateLimiter::direct(quota))
 }
 
 /// So many in so long, spread evenly. Never more at once than the rate allows a vendor to see in one period.
 fn quota(rate: Rate) -> Option<Quota> {
     let count = NonZeroU32::new(rate.count)?;
-    Some(Quota::with_period(rate.per.duration() / count.get())?.allow_burst(NonZeroU32::new(count.get().div_ceil(10))?))
+    Some(
+        Quota::with_period(rate.per.duration() / count.get())?
+            .allow_burst(NonZeroU32::new(count.get().div_ceil(10))?),
+    )
 }
 
 impl Counts {
     fn of(plugin: &str) -> Self {
-        let outcome = |outcome: &'static str| {
-            metrics::counter!("switchboard_deliveries_total", "plugin" => plugin.to_owned(), "outcome" => outcome)
-        };
+        let outcome = |outcome: &'static str| metrics::counter!("switchboard_deliveries_total", "plugin" => plugin.to_owned(), "outcome" => outcome);
         Self {
             done: outcome("done"),
             parked: outcome("parked"),

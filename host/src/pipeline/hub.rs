@@ -237,7 +237,10 @@ impl Hub {
             let connections = match self.inner.store.revision().await {
                 Ok(revision) => revision != snapshot.revision,
                 Err(error) => {
-                    tracing::warn!(error = registry::with_sources(&error), "cannot see whether connections changed");
+                    tracing::warn!(
+                        error = registry::with_sources(&error),
+                        "cannot see whether connections changed"
+                    );
                     false
                 }
             };
@@ -245,7 +248,10 @@ impl Hub {
                 match self.reload().await {
                     Ok(report) => tracing::info!(?report, "plugins and connections were read again"),
                     Err(error) => {
-                        tracing::error!(error = registry::with_sources(&error), "plugins and connections stay as they were");
+                        tracing::error!(
+                            error = registry::with_sources(&error),
+                            "plugins and connections stay as they were"
+                        );
                     }
                 }
             }

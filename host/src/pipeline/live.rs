@@ -53,7 +53,8 @@ impl Bus {
     pub(super) fn new(key: &IdKey, api: &Api, ambient: Ambient) -> Self {
         // Derived from the installation's key, so that a ticket outlives a restart and gives nothing away.
         let key = TokenId::derived(key, &["live tickets"]);
-        let key = Hmac::new_from_slice(key.as_str().as_bytes()).unwrap_or_else(|_| unreachable!("HMAC takes any key"));
+        let key = Hmac::new_from_slice(key.as_str().as_bytes())
+            .unwrap_or_else(|_| unreachable!("HMAC takes any key"));
         Self { key, ambient, queue: api.live_queue, listeners: api.live_listeners, topics: Mutex::default() }
     }
 
@@ -87,7 +88,9 @@ impl Bus {
         let decoded = |text| URL_SAFE_NO_PAD.decode(text).map_err(|_| TicketError::Forged);
         let topic = String::from_utf8(decoded(topic)?).map_err(|_| TicketError::Forged)?;
         // Takes the same time wherever two proofs differ.
-        self.proof(connection, until, &topic).verify_slice(&decoded(proof)?).map_err(|_| TicketError::Forged)?;
+        self.proof(connection, until, &topic)
+            .verify_slice(&decoded(proof)?)
+            .map_err(|_| TicketError::Forged)?;
         if self.ambient.now_ms() > until { Err(TicketError::Expired) } else { Ok(topic) }
     }
 
@@ -188,7 +191,8 @@ mod tests {
         let ticket = bus.ticket(&a, "visitor:7", 100);
         assert_eq!(bus.admit(a.as_str(), &ticket), Ok("visitor:7".to_owned()));
         assert_eq!(bus.admit(b.as_str(), &ticket), Err(TicketError::Forged));
-        let other = ticket.replace(&URL_SAFE_NO_PAD.encode("visitor:7"), &URL_SAFE_NO_PAD.encode("visitor:8"));
+        let other =
+            ticket.replace(&URL_SAFE_NO_PAD.encode("visitor:7"), &URL_SAFE_NO_PAD.encode("visitor:8"));
         assert_eq!(bus.admit(a.as_str(), &other), Err(TicketError::Forged));
         let longer = ticket.replacen("1100", "9100", 1);
         assert_eq!(bus.admit(a.as_str(), &longer), Err(TicketError::Forged));

@@ -24,6 +24,6 @@ pub use error::HubError;
 pub use hub::{Hub, ReloadReport};
 pub use live::{Listen, TicketError};
 pub use receive::{Answer, Incoming};
-pub use registry::{Installed, Installation};
+pub use registry::{Installation, Installed};
 pub use replay::{ReplayError, Replayed};
 pub use send::SendError;

@@ -95,7 +95,10 @@ impl Hub {
         };
         if incoming.body.len() > inbound.max_body {
             live.counts.limited.increment(1);
-            return Answer::text(StatusCode::PAYLOAD_TOO_LARGE, "the body is larger than this connection takes");
+            return Answer::text(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "the body is larger than this connection takes",
+            );
         }
         if let Err(full) = live.receiving.check() {
             live.counts.limited.increment(1);
@@ -109,15 +112,21 @@ impl Hub {
         let now = self.inner.ambient.now_ms();
         match self.verify(live, inbound, &incoming, now) {
             Ok(verified) => self.handle(live, &snapshot.assistants, inbound, incoming, verified, now).await,
-            Err(answer) => answer,
+            Err(answer) => *answer,
         }
     }
 
     /// Says whether a request is verified, or with what it is refused.
-    fn verify(&self, live: &Live, inbound: &Inbound, incoming: &Incoming, now: i64) -> Result<bool, Answer> {
+    fn verify(
+        &self,
+        live: &Live,
+        inbound: &Inbound,
+        incoming: &Incoming,
+        now: i64,
+    ) -> Result<bool, Box<Answer>> {
         let Ok(verifier) = &inbound.verifier else {
             live.counts.unavailable.increment(1);
-            return Err(self.later("requests to this connection cannot be verified now"));
+            return Err(Box::new(self.later("requests to this connection cannot be verified now")));
         };
         let mark = if incoming.raw_query.is_empty() { "" } else { "?" };
         let url = [&inbound.url, &incoming.path, mark, &incoming.raw_query].concat();
@@ -135,7 +144,7 @@ impl Hub {
             Err(refusal) => {
                 live.counts.unverified.increment(1);
                 tracing::info!(connection = %live.connection.id, %refusal, "a request was refused");
-                Err(Answer::text(StatusCode::UNAUTHORIZED, "the request could not be verified"))
+                Err(Box::new(Answer::text(StatusCode::UNAUTHORIZED, "the request could not be verified")))
             }
         }
     }
@@ -153,8 +162,12 @@ impl Hub {
         let request = record(live, inbound, incoming, verified);
         if !live.active() {
             return if verified {
-                self.park(live, NewDelivery { received_at: now, request, replay_of: None }, "the connection is paused")
-                    .await
+                self.park(
+                    live,
+                    NewDelivery { received_at: now, request, replay_of: None },
+                    "the connection is paused",
+                )
+                .await
             } else {
                 self.later("this connection is paused")
             };
@@ -162,7 +175,11 @@ impl Hub {
         let outcome = live.plugin.webhook(&live.binding, webhook_request(&request, &query)).await;
         let outcome = match outcome {
             Ok(outcome) => outcome,
-            Err(error) => return self.failed(live, NewDelivery { received_at: now, request, replay_of: None }, &error).await,
+            Err(error) => {
+                return self
+                    .failed(live, NewDelivery { received_at: now, request, replay_of: None }, &error)
+                    .await;
+            }
         };
         if !verified {
             if outcome.events.is_empty() {
@@ -208,9 +225,9 @@ impl Hub {
     /// A plugin failed on a request.
     async fn failed(&self, live: &Live, delivery: NewDelivery, error: &CallError) -> Answer {
         match error {
-            CallError::Plugin(PluginSaid::Reject(why)) => {
+            CallError::Plugin(PluginSaid::Reject(_)) => {
                 live.counts.rejected.increment(1);
-                tracing::info!(connection = %live.connection.id, why, "the plugin rejected a request");
+                tracing::info!(connection = %live.connection.id, "the plugin rejected a request");
                 Answer::text(StatusCode::BAD_REQUEST, "the request makes no sense to this connection")
             }
             // It was not run at all, so the vendor may well try again: nothing is gained by keeping it.
@@ -221,11 +238,11 @@ impl Hub {
             }
             _ if !delivery.request.verified => {
                 live.counts.unavailable.increment(1);
-                tracing::warn!(connection = %live.connection.id, %error, outcome = error.outcome(), "the plugin failed on an unsigned request");
+                tracing::warn!(connection = %live.connection.id, error = error.logged(), outcome = error.outcome(), "the plugin failed on an unsigned request");
                 self.later("the request could not be handled")
             }
             _ => {
-                tracing::warn!(connection = %live.connection.id, %error, outcome = error.outcome(), "the plugin failed; the delivery is parked");
+                tracing::warn!(connection = %live.connection.id, error = error.logged(), outcome = error.outcome(), "the plugin failed; the delivery is parked");
                 self.park(live, delivery, &error.to_string()).await
             }
         }
@@ -265,7 +282,9 @@ fn refuse_method(inbound: &Inbound, method: &Method) -> Option<Answer> {
 fn record(live: &Live, inbound: &Inbound, incoming: Incoming, verified: bool) -> RecordedRequest {
     let kept = incoming.headers.iter().filter(|(name, _)| live.keeps(name));
     let headers = kept
-        .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+        .map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        })
         .collect();
     RecordedRequest {
         method: incoming.method.as_str().to_owned(),
@@ -331,7 +350,11 @@ mod tests {
     fn a_reply_of_the_plugin_goes_out_as_it_is() {
         let reply = Reply {
             status: 202,
-            headers: vec![("content-type".into(), "text/xml".into()), ("x-a".into(), "1".into()), ("x-a".into(), "2".into())],
+            headers: vec![
+                ("content-type".into(), "text/xml".into()),
+                ("x-a".into(), "1".into()),
+                ("x-a".into(), "2".into()),
+            ],
             body: b"<r/>".to_vec(),
         };
         let answer = Answer::of(reply);

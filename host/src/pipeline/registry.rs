@@ -142,7 +142,9 @@ pub(super) async fn load(
             ));
             installed.name = file;
         }
-        if let Some(problem) = installed.problem().filter(|_| !stamps_contain(before, &stamps, &installed.path)) {
+        if let Some(problem) =
+            installed.problem().filter(|_| !stamps_contain(before, &stamps, &installed.path))
+        {
             tracing::error!(file = %installed.path.display(), problem, "a plugin's file does not load");
         }
         plugins.insert(installed.name.clone(), installed);
@@ -198,7 +200,10 @@ pub(super) async fn connect(
     let mut connections = HashMap::new();
     for connection in store.connections().await? {
         let id = connection.id.clone();
-        let plugin = match plugins.get(&connection.plugin).map(|installed| (installed.plugin(), installed.problem())) {
+        let plugin = match plugins
+            .get(&connection.plugin)
+            .map(|installed| (installed.plugin(), installed.problem()))
+        {
             Some((Some(plugin), _)) => Ok(plugin.clone()),
             Some((None, problem)) => {
                 Err(format!("its plugin does not load: {}", problem.unwrap_or_default()))
@@ -238,7 +243,8 @@ pub(super) async fn connect(
 }
 
 /// The kinds of events that have words for an assistant to look at.
-const WITH_WORDS: [EventKind; 3] = [EventKind::MessageReceived, EventKind::MessageSent, EventKind::MessageEdited];
+const WITH_WORDS: [EventKind; 3] =
+    [EventKind::MessageReceived, EventKind::MessageSent, EventKind::MessageEdited];
 
 /// The assistants among the active connections, in the order of their ids.
 pub(super) fn assistants(connections: &HashMap<String, Entry>) -> Arc<[Subscription]> {

@@ -17,7 +17,9 @@ pub enum SendError {
     #[error("there is no profile {0}")]
     UnknownProfile(ProfileId),
     /// There is no such connection, or it does not work.
-    #[error("the connection {0} does not exist or does not work; `switchboard connection list` tells which do")]
+    #[error(
+        "the connection {0} does not exist or does not work; `switchboard connection list` tells which do"
+    )]
     UnknownConnection(ConnectionId),
     /// The connection's plugin carries no messages.
     #[error("the connection “{0}” carries no messages; choose one whose plugin is a channel")]
@@ -26,7 +28,9 @@ pub enum SendError {
     #[error("the connection “{0}” is paused; resume it, or choose another")]
     Paused(String),
     /// The connection cannot reach the person.
-    #[error("the connection “{title}” reaches people by {reach}, and nothing of that kind is known for sure of this person")]
+    #[error(
+        "the connection “{title}” reaches people by {reach}, and nothing of that kind is known for sure of this person"
+    )]
     Unreachable {
         /// What people call the connection.
         title: String,
@@ -82,7 +86,8 @@ impl Hub {
     }
 
     fn this_channel(&self, person: &Profile, connection: &ConnectionId) -> Result<Arc<Live>, SendError> {
-        let live = self.connection(connection).ok_or_else(|| SendError::UnknownConnection(connection.clone()))?;
+        let live =
+            self.connection(connection).ok_or_else(|| SendError::UnknownConnection(connection.clone()))?;
         let title = || live.connection.title.clone();
         if !live.plugin.capabilities.sender {
             return Err(SendError::NoSender(title()));
@@ -105,7 +110,8 @@ impl Hub {
             if reachable(live, person).is_empty() {
                 continue;
             }
-            let heard = self.store().last_received(&person.id, &live.connection.id).await?.unwrap_or(i64::MIN);
+            let heard =
+                self.store().last_received(&person.id, &live.connection.id).await?.unwrap_or(i64::MIN);
             let priority = live.connection.priority;
             let better = best.as_ref().is_none_or(|(at, rank, other)| {
                 (heard, priority, &other.connection.id) > (*at, *rank, &live.connection.id)
@@ -128,7 +134,8 @@ impl Hub {
 /// By what a connection reaches people, in words.
 fn reach(live: &Live) -> String {
     let channel = live.plugin.manifest.channel.as_ref();
-    let patterns: Vec<_> = channel.iter().flat_map(|channel| &channel.reach).map(ToString::to_string).collect();
+    let patterns: Vec<_> =
+        channel.iter().flat_map(|channel| &channel.reach).map(ToString::to_string).collect();
     if patterns.is_empty() { "nothing".to_owned() } else { patterns.join(" or ") }
 }
 
@@ -136,7 +143,8 @@ fn reach(live: &Live) -> String {
 /// last.
 pub(super) fn reachable(live: &Live, person: &Profile) -> Vec<Evident> {
     let Some(channel) = &live.plugin.manifest.channel else { return Vec::new() };
-    let fits = |identifier: &Identifier| channel.reach.iter().any(|pattern| pattern.matches(&identifier.namespace));
+    let fits =
+        |identifier: &Identifier| channel.reach.iter().any(|pattern| pattern.matches(&identifier.namespace));
     let mut known: Vec<_> =
         person.identifiers.iter().filter(|known| known.evidence.joins() && fits(&known.identifier)).collect();
     known.sort_by(|a, b| b.evidence.cmp(&a.evidence).then(b.seen.cmp(&a.seen)));

@@ -170,7 +170,11 @@ mod tests {
     #[test]
     fn every_row_binds_its_values_in_order() {
         let mut batch = Batch::default();
-        batch.rows("INSERT INTO t", vec![row![1_i64, "a"], row![2_i64, "b"], row![3_i64, "c"]], "ON CONFLICT DO NOTHING");
+        batch.rows(
+            "INSERT INTO t",
+            vec![row![1_i64, "a"], row![2_i64, "b"], row![3_i64, "c"]],
+            "ON CONFLICT DO NOTHING",
+        );
         assert_eq!(
             batch.sql,
             "INSERT INTO t VALUES (?,?),(?,?) ON CONFLICT DO NOTHING;INSERT INTO t VALUES (?,?) ON CONFLICT DO NOTHING;"

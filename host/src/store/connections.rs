@@ -76,7 +76,10 @@ impl Store {
         );
         for (name, value) in &new.secrets {
             let sealed = self.inner.vault.seal(ambient, &connection.id, name, value)?;
-            batch.add("INSERT INTO secrets VALUES (?,?,?)", row![connection.id.as_str(), name.as_str(), sealed]);
+            batch.add(
+                "INSERT INTO secrets VALUES (?,?,?)",
+                row![connection.id.as_str(), name.as_str(), sealed],
+            );
         }
         count(&mut batch);
         self.write(batch).await?;
@@ -102,7 +105,8 @@ impl Store {
     /// When the database cannot be read.
     pub async fn connections(&self) -> Result<Vec<Connection>, StoreError> {
         let mut batch = Batch::default();
-        let sql = format!("SELECT {COLUMNS} FROM connections WHERE removed_at IS NULL ORDER BY created_at, id");
+        let sql =
+            format!("SELECT {COLUMNS} FROM connections WHERE removed_at IS NULL ORDER BY created_at, id");
         batch.add(&sql, row![]);
         self.read(batch).await?.iter().map(read).collect()
     }
@@ -111,7 +115,11 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be committed now.
-    pub async fn set_connection_state(&self, id: &ConnectionId, state: ConnectionState) -> Result<bool, StoreError> {
+    pub async fn set_connection_state(
+        &self,
+        id: &ConnectionId,
+        state: ConnectionState,
+    ) -> Result<bool, StoreError> {
         if self.connection(id).await?.is_none() {
             return Ok(false);
         }
@@ -132,7 +140,10 @@ impl Store {
             return Ok(false);
         }
         let mut batch = Batch::default();
-        batch.add("UPDATE connections SET removed_at = ? WHERE id = ?", row![self.inner.ambient.now_ms(), id.as_str()]);
+        batch.add(
+            "UPDATE connections SET removed_at = ? WHERE id = ?",
+            row![self.inner.ambient.now_ms(), id.as_str()],
+        );
         for table in ["secrets", "cursors", "key_values", "jobs"] {
             batch.add(&format!("DELETE FROM {table} WHERE connection = ?"), row![id.as_str()]);
         }
@@ -155,7 +166,11 @@ impl Store {
     ///
     /// # Errors
     /// When it does not open, or the database cannot be read.
-    pub async fn secret(&self, id: &ConnectionId, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
+    pub async fn secret(
+        &self,
+        id: &ConnectionId,
+        name: &str,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, StoreError> {
         let mut batch = Batch::default();
         batch.add("SELECT sealed FROM secrets WHERE connection = ? AND name = ?", row![id.as_str(), name]);
         let rows = self.read(batch).await?;

@@ -48,7 +48,9 @@ impl Store {
         let (at, id) = page.after()?.unwrap_or((i64::MAX, String::new()));
         let mut batch = Batch::default();
         batch.add(
-            &format!("{LIST} AND (p.message_at, p.id) < (?, ?) ORDER BY p.message_at DESC, p.id DESC LIMIT ?"),
+            &format!(
+                "{LIST} AND (p.message_at, p.id) < (?, ?) ORDER BY p.message_at DESC, p.id DESC LIMIT ?"
+            ),
             row![at, id, page.rows()],
         );
         let found = self.read(batch).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
@@ -100,7 +102,8 @@ impl Store {
                 at: row.get(5),
                 since: row.get(6),
             };
-            let statement = Stated { field: "name".to_owned(), value: row.get(1), priority: row.get(2), source };
+            let statement =
+                Stated { field: "name".to_owned(), value: row.get(1), priority: row.get(2), source };
             stated.entry(row.get(0)).or_default().push(statement);
         }
         for conversation in conversations {
@@ -114,7 +117,11 @@ impl Store {
     ///
     /// # Errors
     /// When the cursor is none, or the database cannot be read.
-    pub async fn messages(&self, profile: &ProfileId, page: &PageRequest) -> Result<Page<MessageView>, StoreError> {
+    pub async fn messages(
+        &self,
+        profile: &ProfileId,
+        page: &PageRequest,
+    ) -> Result<Page<MessageView>, StoreError> {
         let (at, id) = page.after()?.unwrap_or((i64::MAX, String::new()));
         let Some(profile) = self.current(profile.as_str()).await? else {
             return Ok(Page { items: Vec::new(), next: None });
@@ -135,14 +142,15 @@ impl Store {
         Ok(page)
     }
 
-    /// One message, by the hub's id of it, whichever the vendor knows it by.
+    /// One message, by the hub's id of it, whichever the vendor knows it by; also one of which only news came
+    /// yet, without content.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn message(&self, id: &MessageId) -> Result<Option<MessageView>, StoreError> {
         let mut batch = Batch::default();
         batch.add(
-            "SELECT m.state, m.profile FROM messages m WHERE m.at IS NOT NULL AND m.id = \
+            "SELECT m.state, m.profile FROM messages m WHERE m.id = \
              coalesce((SELECT a.message FROM message_aliases a WHERE a.id = ?1), ?1)",
             row![id.as_str()],
         );

@@ -195,6 +195,8 @@ impl Store {
             row![connection.map(ConnectionId::as_str)],
         );
         let rows = self.read(batch).await?;
-        rows.iter().map(|row| row.get::<String, _>(0).parse().map_err(|e| corrupt("deliveries")(&e))).collect()
+        rows.iter()
+            .map(|row| row.get::<String, _>(0).parse().map_err(|e| corrupt("deliveries")(&e)))
+            .collect()
     }
 }

@@ -18,7 +18,8 @@ use crate::model::event::{Body, Event, EventKind, NewEvent};
 use crate::model::fold::{Candidate, Claim, Graph, Node, Record, Resolution, Root, identity, project};
 use crate::model::id::{ConnectionId, DeliveryId, EventId, IdKey, JobId, MessageId, OutboxId, ProfileId};
 use crate::model::identifier::{Evidence, Identifier};
-use crate::model::message::{Direction, MessageFact, MessageState};
+use crate::model::message::{Direction, MessageFact, MessageState, SendState};
+use crate::model::outbox::OutboxState;
 
 /// An assistant's connection and the kinds of events it is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +116,13 @@ struct Known {
     records: HashMap<(String, String, String), (i64, String)>,
 }
 
+/// What news with the correlation says of an intent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Settled {
+    Sent,
+    Failed(String),
+}
+
 /// What is to be written of one group.
 #[derive(Default)]
 struct Changes {
@@ -127,7 +135,7 @@ struct Changes {
     messages: HashMap<MessageId, (MessageState, Option<ProfileId>)>,
     aliases: BTreeMap<MessageId, MessageId>,
     gone: Vec<MessageId>,
-    settled: Vec<OutboxId>,
+    settled: Vec<(OutboxId, Settled)>,
     people: HashMap<ProfileId, Person>,
 }
 
@@ -190,7 +198,10 @@ pub(super) async fn commit(
             deliveries::keep(&mut batch, id, &ingest.connection, delivery, ingest.events.len())?;
         }
         if let Some(cursor) = &ingest.cursor {
-            batch.add("INSERT OR REPLACE INTO cursors VALUES (?, ?)", row![ingest.connection.as_str(), cursor.as_str()]);
+            batch.add(
+                "INSERT OR REPLACE INTO cursors VALUES (?, ?)",
+                row![ingest.connection.as_str(), cursor.as_str()],
+            );
         }
         if let Some(job) = &ingest.finishes {
             batch.add("DELETE FROM jobs WHERE id = ?", row![job.as_str()]);
@@ -288,7 +299,8 @@ impl Known {
                 self.graph.know(node, profile, root);
             }
             3 => {
-                let alias: MessageId = row.get::<String, _>(1).parse().map_err(|e| corrupt("message_aliases")(&e))?;
+                let alias: MessageId =
+                    row.get::<String, _>(1).parse().map_err(|e| corrupt("message_aliases")(&e))?;
                 let (message, profile) = message(row, 2)?;
                 self.aliases.insert(alias, message.id.clone());
                 self.messages.insert(message.id.clone(), (message, profile));
@@ -315,7 +327,8 @@ impl Known {
 fn message(row: &SqliteRow, at: usize) -> Result<(MessageState, Option<ProfileId>), StoreError> {
     let bad = corrupt("messages");
     let state = serde_json::from_str(row.get::<&str, _>(at)).map_err(|e| bad(&e))?;
-    let profile = row.get::<Option<String>, _>(at + 1).map(|id| id.parse()).transpose().map_err(|e| bad(&e))?;
+    let profile =
+        row.get::<Option<String>, _>(at + 1).map(|id| id.parse()).transpose().map_err(|e| bad(&e))?;
     Ok((state, profile))
 }
 
@@ -368,10 +381,9 @@ impl Changes {
             profile.map(ProfileId::as_str),
             said,
         ]);
-        if let (Some(profile), false) = (profile, matches!(event.said.body, Body::Insight(_))) {
-            if let Some(person) = self.people.get_mut(profile) {
-                person.active_at = person.active_at.max(event.said.occurred_at);
-            }
+        let person = profile.and_then(|profile| self.people.get_mut(profile));
+        if let Some(person) = person.filter(|_| !matches!(event.said.body, Body::Insight(_))) {
+            person.active_at = person.active_at.max(event.said.occurred_at);
         }
         Ok(())
     }
@@ -381,7 +393,15 @@ impl Changes {
         for assistant in assistants.iter().filter(|assistant| assistant.kinds.contains(&kind)) {
             let id = JobId::derived(key, &[event.id.as_str(), assistant.connection.as_str()]);
             let connection = assistant.connection.as_str();
-            self.jobs.push(row![id.as_str(), connection, event.id.as_str(), "queued", now, 0_i64, Value::Null]);
+            self.jobs.push(row![
+                id.as_str(),
+                connection,
+                event.id.as_str(),
+                "queued",
+                now,
+                0_i64,
+                Value::Null
+            ]);
         }
     }
 
@@ -395,8 +415,12 @@ impl Changes {
         let projection = project(key, event);
         if let Some(profile) = profile {
             for candidate in projection.attributes {
-                let place =
-                    (profile.clone(), candidate.field.clone(), candidate.connection.clone(), candidate.value.clone());
+                let place = (
+                    profile.clone(),
+                    candidate.field.clone(),
+                    candidate.connection.clone(),
+                    candidate.value.clone(),
+                );
                 self.attributes.entry(place).and_modify(|have| have.absorb(&candidate)).or_insert(candidate);
             }
             for claim in projection.claims {
@@ -410,11 +434,22 @@ impl Changes {
         if let Body::Insight(insight) = &event.said.body {
             let text = serde_json::to_string(insight).map_err(|e| corrupt("an insight")(&e))?;
             let (message, connection) = (insight.message.as_str(), event.connection.as_str());
-            self.insights.push(row![message, connection, insight.kind.as_str(), event.said.occurred_at, event.id.as_str(), text]);
+            self.insights.push(row![
+                message,
+                connection,
+                insight.kind.as_str(),
+                event.said.occurred_at,
+                event.id.as_str(),
+                text
+            ]);
         }
         if let Some((derived, vendor_id, fact)) = projection.message {
             let correlation = projection.correlation.and_then(|text| text.parse::<OutboxId>().ok());
-            let id = self.home(derived, correlation.as_ref(), known);
+            let news = match &fact {
+                MessageFact::State(SendState::Failed, dated) => Settled::Failed(dated.text.clone()),
+                _ => Settled::Sent,
+            };
+            let id = self.home(derived, event, correlation.map(|id| (id, news)), known);
             let entry = match self.messages.remove(&id).or_else(|| known.messages.remove(&id)) {
                 Some(entry) => entry,
                 None => (MessageState::new(id.clone(), event.connection.clone(), &vendor_id), None),
@@ -430,7 +465,8 @@ impl Changes {
                     let at = event.said.occurred_at;
                     person.message_at = person.message_at.max(Some(at));
                     if message.content.as_ref().is_some_and(|content| content.direction == Direction::In) {
-                        person.received = person.received.take().max(Some((at, event.connection.to_string())));
+                        person.received =
+                            person.received.take().max(Some((at, event.connection.to_string())));
                     }
                 }
             }
@@ -444,20 +480,32 @@ impl Changes {
 
     /// Where what is said of a message goes: to the hub's own message where the vendor's id, or the
     /// correlation that a status echoes, is known to mean it.
-    fn home(&mut self, derived: MessageId, correlation: Option<&OutboxId>, known: &mut Known) -> MessageId {
+    fn home(
+        &mut self,
+        derived: MessageId,
+        event: &Event,
+        correlation: Option<(OutboxId, Settled)>,
+        known: &mut Known,
+    ) -> MessageId {
         if let Some(home) = self.aliases.get(&derived).or_else(|| known.aliases.get(&derived)) {
             return home.clone();
         }
-        let Some((outbox, home)) = correlation.and_then(|id| known.correlated.get_key_value(id)) else {
+        let Some((outbox, news)) = correlation else { return derived };
+        let Some(home) = known.correlated.get(&outbox) else { return derived };
+        // A connection speaks only of what it was given to send.
+        let own = self.messages.get(home).or_else(|| known.messages.get(home));
+        if own.is_none_or(|(message, _)| message.connection != event.connection) {
             return derived;
-        };
-        self.settled.push(outbox.clone());
+        }
+        self.settled.push((outbox, news));
         let home = home.clone();
         self.aliases.insert(derived.clone(), home.clone());
         // What came under the vendor's id before is the same message's.
         let waiting = self.messages.remove(&derived).or_else(|| known.messages.remove(&derived));
         if let Some((waiting, _)) = waiting {
-            if let Some((mut message, owner)) = self.messages.remove(&home).or_else(|| known.messages.remove(&home)) {
+            if let Some((mut message, owner)) =
+                self.messages.remove(&home).or_else(|| known.messages.remove(&home))
+            {
                 message.absorb(waiting);
                 self.messages.insert(home.clone(), (message, owner));
             }
@@ -473,7 +521,8 @@ impl Changes {
             return;
         }
         let place = (record.connection.clone(), record.kind, record.vendor_id.clone());
-        let beaten = |(have, _): &(Record, Option<ProfileId>)| newer_than(have.changed_at, have.event.as_str());
+        let beaten =
+            |(have, _): &(Record, Option<ProfileId>)| newer_than(have.changed_at, have.event.as_str());
         if self.records.get(&place).is_none_or(beaten) {
             self.records.insert(place, (record, profile.cloned()));
         }
@@ -494,7 +543,15 @@ impl Changes {
         batch.rows("INSERT OR REPLACE INTO identifiers", identifiers.collect(), "");
         let people = self.people.into_iter().map(|(id, person)| {
             let (received_at, received_on) = person.received.unzip();
-            row![id.as_str(), person.root.seen, person.root.name, person.active_at, person.message_at, received_at, received_on]
+            row![
+                id.as_str(),
+                person.root.seen,
+                person.root.name,
+                person.active_at,
+                person.message_at,
+                received_at,
+                received_on
+            ]
         });
         batch.rows("INSERT OR REPLACE INTO profiles", people.collect(), "");
         let attributes = self.attributes.into_iter().map(|((profile, ..), candidate)| {
@@ -512,7 +569,14 @@ impl Changes {
         batch.rows("INSERT INTO attributes", attributes.collect(), ATTRIBUTES);
         let claims = self.claims.into_iter().map(|((profile, ..), claim)| {
             let Identifier { namespace, value } = claim.identifier;
-            row![profile.as_str(), namespace, value, claim.connection.as_str(), claim.event.as_str(), claim.at]
+            row![
+                profile.as_str(),
+                namespace,
+                value,
+                claim.connection.as_str(),
+                claim.event.as_str(),
+                claim.at
+            ]
         });
         batch.rows("INSERT INTO claims", claims.collect(), CLAIMS);
         for id in self.gone {
@@ -525,10 +589,14 @@ impl Changes {
         batch.rows("INSERT OR REPLACE INTO messages", messages, "");
         let aliases = self.aliases.into_iter().map(|(alias, message)| row![alias.as_str(), message.as_str()]);
         batch.rows("INSERT OR REPLACE INTO message_aliases", aliases.collect(), "");
-        for outbox in self.settled {
+        for (outbox, news) in self.settled {
+            let (state, error) = match news {
+                Settled::Sent => (OutboxState::Sent, None),
+                Settled::Failed(why) => (OutboxState::Failed, Some(why)),
+            };
             batch.add(
-                "UPDATE outbox SET state = 'sent', error = NULL WHERE id = ? AND state IN ('ambiguous', 'sending', 'queued')",
-                row![outbox.as_str()],
+                "UPDATE outbox SET state = ?, error = ? WHERE id = ? AND state <> 'sent'",
+                row![state.as_str(), error, outbox.as_str()],
             );
         }
         let records = self.records.into_values().map(|(record, profile)| {

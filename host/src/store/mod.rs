@@ -113,6 +113,17 @@ impl Store {
         self.inner.readers.close().await;
     }
 
+    /// Asks the writer whether it takes changes, without making one: a change of nothing waits its turn
+    /// and needs the right to write.
+    ///
+    /// # Errors
+    /// When the queue is full, the database is read-only or locked, or the store is closed.
+    pub async fn writable(&self) -> Result<(), StoreError> {
+        let mut batch = batch::Batch::default();
+        batch.add("UPDATE meta SET value = value WHERE name = ''", batch::row![]);
+        self.write(batch).await.map(drop)
+    }
+
     /// Reads from the pool. A batch without statements reads nothing.
     async fn read(&self, batch: batch::Batch) -> Result<Vec<sqlx::sqlite::SqliteRow>, StoreError> {
         if batch.is_empty() {

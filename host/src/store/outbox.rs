@@ -27,8 +27,7 @@ pub struct NewOutbound {
     pub subject: Option<String>,
 }
 
-const COLUMNS: &str =
-    "id, connection, profile, message, content, reply_to, subject, state, attempts, due_at, error, created_at";
+const COLUMNS: &str = "id, connection, profile, message, content, reply_to, subject, state, attempts, due_at, error, created_at";
 
 fn read(row: &SqliteRow) -> Result<OutboxItem, StoreError> {
     let bad = corrupt("outbox");
@@ -116,7 +115,8 @@ impl Store {
         Ok(item)
     }
 
-    /// Claims up to `limit` intents of a connection that are due. Whatever is not settled within `lease`
+    /// Claims up to `limit` intents of a connection that are due; to one person only the oldest, so that a
+    /// message that was put off is not overtaken by the next. Whatever is not settled within `lease`
     /// milliseconds, by a crash say, counts as ambiguous and is due again.
     ///
     /// # Errors
@@ -137,8 +137,11 @@ impl Store {
                     batch.add(
                         &format!(
                             "UPDATE outbox SET state = 'sending', attempts = attempts + 1, due_at = ? WHERE id IN \
-                             (SELECT id FROM outbox WHERE state IN ('queued', 'sending', 'ambiguous') AND due_at <= ? \
-                             AND connection = ? ORDER BY due_at, created_at LIMIT ?) RETURNING {COLUMNS}"
+                             (SELECT o.id FROM outbox o WHERE o.state IN ('queued', 'sending', 'ambiguous') \
+                             AND o.due_at <= ? AND o.connection = ? AND NOT EXISTS (SELECT 1 FROM outbox p \
+                             WHERE p.connection = o.connection AND p.profile = o.profile AND \
+                             p.state IN ('queued', 'sending') AND (p.created_at, p.id) < (o.created_at, o.id)) \
+                             ORDER BY o.due_at, o.created_at LIMIT ?) RETURNING {COLUMNS}"
                         ),
                         row![now + lease, now, connection.as_str(), limit],
                     );
@@ -178,6 +181,10 @@ impl Store {
     pub async fn outbound_failed(&self, id: &OutboxId, why: &str) -> Result<(), StoreError> {
         let why = why.to_owned();
         self.settle(id.clone(), move |key, now, item, message, _| {
+            // News that it arrived may have come while the call was still under way; that stays.
+            if item.state == OutboxState::Sent {
+                return None;
+            }
             message.apply(MessageFact::State(SendState::Failed, own_word(key, &item.id, now, &why)));
             item.state = OutboxState::Failed;
             item.error = Some(why.clone());
@@ -272,7 +279,8 @@ impl Store {
                         row![item.state.as_str(), item.error.as_deref(), item.id.as_str()],
                     );
                     let text = serde_json::to_string(&message).map_err(|e| corrupt("messages")(&e))?;
-                    batch.add("UPDATE messages SET state = ? WHERE id = ?", row![text, item.message.as_str()]);
+                    batch
+                        .add("UPDATE messages SET state = ? WHERE id = ?", row![text, item.message.as_str()]);
                     batch.execute(database).await?;
                     Ok(())
                 })

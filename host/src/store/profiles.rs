@@ -57,7 +57,11 @@ impl Store {
     ///
     /// # Errors
     /// When the cursor is none, or the database cannot be read.
-    pub async fn profiles(&self, search: Option<&str>, page: &PageRequest) -> Result<Page<Profile>, StoreError> {
+    pub async fn profiles(
+        &self,
+        search: Option<&str>,
+        page: &PageRequest,
+    ) -> Result<Page<Profile>, StoreError> {
         let (at, id) = page.after()?.unwrap_or((i64::MAX, String::new()));
         let mut batch = Batch::default();
         let pattern = search.map(|text| {
@@ -73,7 +77,8 @@ impl Store {
         );
         let rows = self.read(batch).await?;
         let found = rows.iter().map(|row| Ok((profile_id(row, 0)?, row.get::<i64, _>(1))));
-        let ids = Page::of(found.collect::<Result<Vec<_>, StoreError>>()?, page, |(id, at)| (*at, id.to_string()));
+        let ids =
+            Page::of(found.collect::<Result<Vec<_>, StoreError>>()?, page, |(id, at)| (*at, id.to_string()));
         let next = ids.next;
         let items = self.load(ids.items.into_iter().map(|(id, _)| id).collect()).await?;
         Ok(Page { items, next })
@@ -84,8 +89,14 @@ impl Store {
         let keys = || ids.iter().map(|id| row![id.as_str()]).collect::<Vec<_>>();
         let mut batch = Batch::default();
         batch.keyed("SELECT 0, id, active_at, message_at FROM profiles WHERE id IN", keys());
-        batch.keyed("SELECT 1, profile, namespace, value, evidence, seen FROM identifiers WHERE profile IN", keys());
-        batch.keyed("SELECT 2, profile, namespace, value, connection, event, at FROM claims WHERE profile IN", keys());
+        batch.keyed(
+            "SELECT 1, profile, namespace, value, evidence, seen FROM identifiers WHERE profile IN",
+            keys(),
+        );
+        batch.keyed(
+            "SELECT 2, profile, namespace, value, connection, event, at FROM claims WHERE profile IN",
+            keys(),
+        );
         batch.keyed(
             "SELECT 3, a.profile, a.field, a.value, a.connection, coalesce(c.title, ''), coalesce(c.priority, 0), \
              a.last_event, a.last_at, a.first_at FROM attributes a LEFT JOIN connections c ON c.id = a.connection \
@@ -121,13 +132,19 @@ impl Store {
     ///
     /// # Errors
     /// When the cursor is none, or the database cannot be read.
-    pub async fn timeline(&self, id: &ProfileId, page: &PageRequest) -> Result<Page<TimelineEntry>, StoreError> {
+    pub async fn timeline(
+        &self,
+        id: &ProfileId,
+        page: &PageRequest,
+    ) -> Result<Page<TimelineEntry>, StoreError> {
         let after = page.after()?;
         let (at, seq) = match &after {
             Some((at, seq)) => (*at, seq.parse().map_err(|_| StoreError::Cursor(seq.clone()))?),
             None => (i64::MAX, i64::MAX),
         };
-        let Some(id) = self.current(id.as_str()).await? else { return Ok(Page { items: Vec::new(), next: None }) };
+        let Some(id) = self.current(id.as_str()).await? else {
+            return Ok(Page { items: Vec::new(), next: None });
+        };
         let mut batch = Batch::default();
         batch.add(
             &format!(
@@ -147,7 +164,8 @@ impl Store {
                 at: logged.event.said.occurred_at,
                 connection: logged.event.connection,
                 summary: timeline::summary(&logged.event.said.body),
-                said: serde_json::value::to_raw_value(&logged.event.said).map_err(|e| corrupt("events")(&e))?,
+                said: serde_json::value::to_raw_value(&logged.event.said)
+                    .map_err(|e| corrupt("events")(&e))?,
             });
         }
         Ok(Page::of(entries, page, |entry| (entry.at, entry.seq.to_string())))

@@ -38,7 +38,8 @@ fn read(row: &SqliteRow) -> Result<RecordView, StoreError> {
         event: row.get::<String, _>(5).parse().map_err(|e| bad(&e))?,
         name: row.get(6),
         state: row.get(7),
-        total: total.map(|(amount, currency)| Money { amount: amount.to_owned(), currency: currency.to_owned() }),
+        total: total
+            .map(|(amount, currency)| Money { amount: amount.to_owned(), currency: currency.to_owned() }),
         said: serde_json::value::to_raw_value(&said.body).map_err(|e| bad(&e))?,
         parts: Vec::new(),
     })
@@ -49,7 +50,11 @@ impl Store {
     ///
     /// # Errors
     /// When the cursor is none, or the database cannot be read.
-    pub async fn records(&self, filter: &RecordFilter, page: &PageRequest) -> Result<Page<RecordView>, StoreError> {
+    pub async fn records(
+        &self,
+        filter: &RecordFilter,
+        page: &PageRequest,
+    ) -> Result<Page<RecordView>, StoreError> {
         let (at, id) = page.after()?.unwrap_or((i64::MAX, String::new()));
         let profile = match &filter.profile {
             Some(id) => match self.current(id.as_str()).await? {

@@ -31,7 +31,10 @@ impl Vault {
                 let mut bytes = Zeroizing::new(Vec::new());
                 file.read_to_end(&mut bytes).map_err(|error| wrong(error.to_string()))?;
                 if bytes.len() != key.len() {
-                    return Err(wrong(format!("it holds {} bytes, not 32; restore it from a backup", bytes.len())));
+                    return Err(wrong(format!(
+                        "it holds {} bytes, not 32; restore it from a backup",
+                        bytes.len()
+                    )));
                 }
                 key.copy_from_slice(&bytes);
             }
@@ -42,7 +45,9 @@ impl Vault {
                 #[cfg(unix)]
                 std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
                 let mut file = options.open(path).map_err(|error| wrong(error.to_string()))?;
-                file.write_all(key.as_ref()).and_then(|()| file.sync_all()).map_err(|error| wrong(error.to_string()))?;
+                file.write_all(key.as_ref())
+                    .and_then(|()| file.sync_all())
+                    .map_err(|error| wrong(error.to_string()))?;
             }
             Err(error) => return Err(wrong(error.to_string())),
         }

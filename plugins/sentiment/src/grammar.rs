@@ -12,6 +12,8 @@ pub struct Grammar {
     pub boosters: &'static [&'static str],
     /// Weaken what follows.
     pub dampeners: &'static [&'static str],
+    /// Said of the whole sentence, so that no negator denies them: "unfortunately".
+    pub asides: &'static [&'static str],
     /// "But": what follows weighs more than what came before.
     pub contrasts: &'static [&'static str],
     /// Whether a negator may follow what it denies: "funktioniert nicht", "ça marche pas".
@@ -31,6 +33,7 @@ impl Grammar {
         }
     }
 
+    /// Whether the word denies what it stands with: "not", "isn't".
     pub fn negates(&self, word: &str) -> bool {
         self.negators.contains(&word) || word.ends_with("n't")
     }
@@ -50,10 +53,10 @@ impl Grammar {
 /// VADER 3.3.2's lists (Hutto & Gilbert 2014), with contractions that lost their apostrophe.
 static ENGLISH: Grammar = Grammar {
     negators: &[
-        "aint", "arent", "cannot", "cant", "couldnt", "darent", "didnt", "doesnt", "dont", "hadnt",
-        "hasnt", "havent", "isnt", "mightnt", "mustnt", "neednt", "neither", "never", "no", "none",
-        "nope", "nor", "not", "nothing", "nowhere", "oughtnt", "rarely", "seldom", "shant",
-        "shouldnt", "uhuh", "wasnt", "werent", "without", "wont", "wouldnt", "despite",
+        "aint", "arent", "cannot", "cant", "couldnt", "darent", "didnt", "doesnt", "dont", "hadnt", "hasnt",
+        "havent", "isnt", "mightnt", "mustnt", "neednt", "neither", "never", "no", "none", "nope", "nor",
+        "not", "nothing", "nowhere", "oughtnt", "rarely", "seldom", "shant", "shouldnt", "uhuh", "wasnt",
+        "werent", "without", "wont", "wouldnt", "despite",
     ],
     boosters: &[
         "absolutely",
@@ -142,6 +145,7 @@ static ENGLISH: Grammar = Grammar {
         "sorta",
         "sortof",
     ],
+    asides: &[],
     contrasts: &["but", "however"],
     negates_backwards: false,
 };
@@ -193,32 +197,17 @@ static GERMAN: Grammar = Grammar {
         "dermassen",
         "einfach",
         "rundum",
+        "überhaupt",
     ],
-    dampeners: &[
-        "etwas",
-        "bisschen",
-        "leicht",
-        "kaum",
-        "eher",
-        "wenig",
-        "teilweise",
-        "halbwegs",
-    ],
-    contrasts: &[
-        "aber",
-        "jedoch",
-        "doch",
-        "sondern",
-        "allerdings",
-        "trotzdem",
-    ],
+    dampeners: &["etwas", "bisschen", "leicht", "kaum", "eher", "wenig", "teilweise", "halbwegs"],
+    asides: &["leider", "bedauerlicherweise", "glücklicherweise"],
+    contrasts: &["aber", "jedoch", "doch", "sondern", "allerdings", "trotzdem"],
     negates_backwards: true,
 };
 
 static SPANISH: Grammar = Grammar {
     negators: &[
-        "no", "nunca", "jamas", "sin", "ni", "tampoco", "ningun", "ninguna", "ninguno", "nada",
-        "nadie",
+        "no", "nunca", "jamas", "sin", "ni", "tampoco", "ningun", "ninguna", "ninguno", "nada", "nadie",
     ],
     boosters: &[
         "muy",
@@ -241,24 +230,13 @@ static SPANISH: Grammar = Grammar {
         "bien",
     ],
     dampeners: &["poco", "algo", "apenas", "casi", "ligeramente", "medio"],
+    asides: &["lamentablemente", "desgraciadamente", "desafortunadamente", "afortunadamente"],
     contrasts: &["pero", "aunque", "sino", "embargo"],
     negates_backwards: false,
 };
 
 static FRENCH: Grammar = Grammar {
-    negators: &[
-        "ne",
-        "n'",
-        "pas",
-        "jamais",
-        "sans",
-        "aucun",
-        "aucune",
-        "ni",
-        "rien",
-        "guere",
-        "nullement",
-    ],
+    negators: &["ne", "n'", "pas", "jamais", "sans", "aucun", "aucune", "ni", "rien", "guere", "nullement"],
     boosters: &[
         "tres",
         "trop",
@@ -278,14 +256,15 @@ static FRENCH: Grammar = Grammar {
         "incroyablement",
     ],
     dampeners: &["peu", "assez", "presque", "legerement", "plutot", "moins"],
+    asides: &["malheureusement", "helas", "heureusement"],
     contrasts: &["mais", "cependant", "pourtant", "toutefois"],
     negates_backwards: true,
 };
 
 static ITALIAN: Grammar = Grammar {
     negators: &[
-        "non", "mai", "senza", "ne", "nessun", "nessuno", "nessuna", "niente", "nulla", "nemmeno",
-        "neppure", "neanche", "mica",
+        "non", "mai", "senza", "ne", "nessun", "nessuno", "nessuna", "niente", "nulla", "nemmeno", "neppure",
+        "neanche", "mica",
     ],
     boosters: &[
         "molto",
@@ -305,22 +284,14 @@ static ITALIAN: Grammar = Grammar {
         "proprio",
         "incredibilmente",
     ],
-    dampeners: &[
-        "poco",
-        "quasi",
-        "leggermente",
-        "abbastanza",
-        "meno",
-        "appena",
-    ],
+    dampeners: &["poco", "quasi", "leggermente", "abbastanza", "meno", "appena"],
+    asides: &["purtroppo", "fortunatamente", "sfortunatamente"],
     contrasts: &["ma", "pero", "tuttavia", "bensi"],
     negates_backwards: false,
 };
 
 static PORTUGUESE: Grammar = Grammar {
-    negators: &[
-        "nao", "nunca", "jamais", "sem", "nem", "nenhum", "nenhuma", "tampouco", "nada", "ninguem",
-    ],
+    negators: &["nao", "nunca", "jamais", "sem", "nem", "nenhum", "nenhuma", "tampouco", "nada", "ninguem"],
     boosters: &[
         "muito",
         "muita",
@@ -338,6 +309,7 @@ static PORTUGUESE: Grammar = Grammar {
         "mega",
     ],
     dampeners: &["pouco", "quase", "ligeiramente", "meio", "menos", "algo"],
+    asides: &["infelizmente", "felizmente"],
     contrasts: &["mas", "porem", "contudo", "entretanto", "todavia"],
     negates_backwards: false,
 };

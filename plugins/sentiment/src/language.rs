@@ -11,26 +11,26 @@ use columns::{COLUMNS, PROFILED, TARGETS};
 /// A language that can be scored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
+    /// `en`
     English,
+    /// `de`
     German,
+    /// `es`
     Spanish,
+    /// `fr`
     French,
+    /// `it`
     Italian,
+    /// `pt`
     Portuguese,
 }
 
 impl Language {
     /// All of them, in the order of [`COLUMNS`].
-    pub const ALL: [Self; TARGETS] = [
-        Self::English,
-        Self::German,
-        Self::Spanish,
-        Self::French,
-        Self::Italian,
-        Self::Portuguese,
-    ];
+    pub const ALL: [Self; TARGETS] =
+        [Self::English, Self::German, Self::Spanish, Self::French, Self::Italian, Self::Portuguese];
 
-    /// The ISO 639-1 code.
+    /// The code in ISO 639-1 and BCP 47.
     pub fn code(self) -> &'static str {
         match self {
             Self::English => "en",
@@ -46,6 +46,7 @@ impl Language {
 /// The language of a message, and how sure that is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Recognised {
+    /// Which one leads.
     pub language: Language,
     /// From 0.5, it leads just enough, to 1.
     pub certainty: f64,
@@ -78,16 +79,8 @@ const FIT: f32 = 0.56;
 /// Languages with few writers and a big neighbour, and the nats that they start behind the others
 /// with: one must be heard in a word of its own, or no short Portuguese or Spanish message would
 /// ever be recognised.
-const SELDOM: [(&str, f32); 8] = [
-    ("af", 2.5),
-    ("ca", 1.0),
-    ("sq", 1.0),
-    ("cy", 1.0),
-    ("so", 1.0),
-    ("gl", 2.5),
-    ("eu", 2.5),
-    ("ga", 2.5),
-];
+const SELDOM: [(&str, f32); 8] =
+    [("af", 2.5), ("ca", 1.0), ("sq", 1.0), ("cy", 1.0), ("so", 1.0), ("gl", 2.5), ("eu", 2.5), ("ga", 2.5)];
 /// Letters that a message has at the least.
 const SHORTEST: f32 = 3.0;
 /// Words after which a longer text changes nothing.
@@ -103,24 +96,14 @@ pub fn recognise(text: &str) -> Option<Recognised> {
         poll.add(&word);
     }
     let best = (0..TARGETS).max_by(|a, b| poll.votes[*a].total_cmp(&poll.votes[*b]))?;
-    let next = (0..COLUMNS.len())
-        .filter(|c| *c != best)
-        .map(|c| poll.votes[c])
-        .fold(0.0, f32::max);
+    let next = (0..COLUMNS.len()).filter(|c| *c != best).map(|c| poll.votes[c]).fold(0.0, f32::max);
     let lead = poll.votes[best] - next;
-    let needed = if poll.common[best] > 0 {
-        LEAD
-    } else {
-        LEAD_BY_TRIGRAMS
-    };
+    let needed = if poll.common[best] > 0 { LEAD } else { LEAD_BY_TRIGRAMS };
     if lead < needed || poll.letters < SHORTEST || poll.fit[best] < FIT * poll.letters {
         return None;
     }
     let certainty = 1.0 - 0.5 * f64::exp(-f64::from(lead - needed) / 4.0);
-    Some(Recognised {
-        language: Language::ALL[best],
-        certainty,
-    })
+    Some(Recognised { language: Language::ALL[best], certainty })
 }
 
 /// What the words of a message say about each language, by column.
@@ -139,17 +122,10 @@ impl Default for Poll {
         let none = [0.0; COLUMNS.len()];
         let mut votes = none;
         for (column, vote) in votes.iter_mut().enumerate() {
-            *vote = -SELDOM
-                .iter()
-                .find(|(code, _)| *code == COLUMNS[column])
-                .map_or(0.0, |(_, behind)| *behind);
+            *vote =
+                -SELDOM.iter().find(|(code, _)| *code == COLUMNS[column]).map_or(0.0, |(_, behind)| *behind);
         }
-        Self {
-            votes,
-            common: [0; COLUMNS.len()],
-            fit: none,
-            letters: 0.0,
-        }
+        Self { votes, common: [0; COLUMNS.len()], fit: none, letters: 0.0 }
     }
 }
 
@@ -182,9 +158,7 @@ impl Poll {
         let length = word.chars().count();
         let (mask, worth) = match lexicon::languages_of(word) {
             Some(mask) => (mask, COMMON[length.min(3)]),
-            None if length >= LONG && lexicon::rating(Language::English, word).is_some() => {
-                (1, RATED)
-            }
+            None if length >= LONG && lexicon::rating(Language::English, word).is_some() => (1, RATED),
             None => (0, 0.0),
         };
         for (column, score) in score.iter_mut().enumerate() {
@@ -205,8 +179,7 @@ impl Poll {
 /// Words worth a vote, in lower case. Addresses, handles and anything with a digit say nothing.
 fn words(text: &str) -> impl Iterator<Item = String> {
     let chunks = text.split_whitespace().filter(|chunk| {
-        !chunk.contains(['@', '#', '/', '_', '&', '='])
-            && !chunk.chars().any(|c| c.is_ascii_digit())
+        !chunk.contains(['@', '#', '/', '_', '&', '=']) && !chunk.chars().any(|c| c.is_ascii_digit())
     });
     let parts = chunks.flat_map(|chunk| chunk.split(|c: char| !c.is_alphabetic() && c != '·'));
     parts.filter(|part| !part.is_empty()).map(str::to_lowercase)

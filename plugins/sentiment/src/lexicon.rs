@@ -59,11 +59,7 @@ pub fn sign(text: &str) -> Option<f64> {
 /// The languages that a common word belongs to, a bit per column; `word` in lower case.
 pub fn languages_of(word: &str) -> Option<u64> {
     let at = usize::from(u16::from_le_bytes(WORDS.get(word)?)) * 8;
-    MASKS
-        .get(at..at + 8)?
-        .try_into()
-        .ok()
-        .map(u64::from_le_bytes)
+    MASKS.get(at..at + 8)?.try_into().ok().map(u64::from_le_bytes)
 }
 
 /// How frequent three letters are, from 0, rare, to 3: two bits per language, see `lexicon/build.py`.
@@ -74,16 +70,12 @@ pub fn trigram(letters: &str) -> Option<u64> {
 /// The rating of a phrase that means more than its words, in the units of [`rating`]; `words` are
 /// folded, with a blank between two.
 pub fn phrase(language: Language, words: &str) -> Option<f64> {
-    PHRASES
-        .get(&format!("{}:{words}", language.code()))
-        .map(tenths)
+    PHRASES.get(&format!("{}:{words}", language.code())).map(tenths)
 }
 
 /// The weight, from 0 to 1, of a phrase that shows urgency; `key` is `language:phrase`, folded.
 pub fn urgency(key: &str) -> Option<f64> {
-    URGENCY
-        .get(key)
-        .map(|[hundredths]| f64::from(hundredths) / 100.0)
+    URGENCY.get(key).map(|[hundredths]| f64::from(hundredths) / 100.0)
 }
 
 fn tenths([value]: [u8; 1]) -> f64 {
@@ -118,11 +110,7 @@ mod tests {
             (Language::Portuguese, "insatisfeito", "insatisfeitas"),
         ];
         for (language, one, other) in same {
-            assert_eq!(
-                rating(language, one),
-                rating(language, other),
-                "{one} {other}"
-            );
+            assert_eq!(rating(language, one), rating(language, other), "{one} {other}");
             assert!(rating(language, one).is_some(), "{one}");
         }
     }

@@ -25,30 +25,50 @@ const PHRASE: usize = 4;
 pub const ALPHA: f64 = 15.0;
 
 /// What the rules made of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Verdict {
     /// From -1 to 1.
     pub polarity: f64,
-    /// The sums of the pleasant and of the unpleasant ratings, both from 0.
+    /// The sum of the pleasant ratings, from 0.
     pub pleasant: f64,
+    /// The sum of the unpleasant ratings, from 0 up as well.
     pub unpleasant: f64,
     /// How many words and signs had a rating.
     pub rated: usize,
+    /// What was rated, and how.
+    pub words: Words,
+}
+
+/// The words, phrases and signs that a polarity comes from, in the order of the text, each once.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Words {
+    /// Pleasant ones, as the rules left them: in "not bad" it is "bad".
+    pub pleasant: Vec<String>,
+    /// Unpleasant ones.
+    pub unpleasant: Vec<String>,
 }
 
 /// Applies the rules. Without a language only signs are rated.
 pub fn judge(text: &str, tokens: &[Token], language: Option<Language>) -> Verdict {
-    let ratings = match language {
-        Some(language) => Sentence::new(tokens, language).ratings(),
+    let sentence = language.map(|language| Sentence::new(tokens, language));
+    let ratings = match &sentence {
+        Some(sentence) => sentence.ratings(),
         None => tokens.iter().map(sign).collect(),
     };
     let mut verdict = Verdict::default();
-    for rating in ratings.into_iter().filter(|rating| *rating != 0.0) {
+    for (at, rating) in ratings.into_iter().enumerate().filter(|(_, rating)| *rating != 0.0) {
         verdict.rated += 1;
-        if rating > 0.0 {
+        let words = if rating > 0.0 {
             verdict.pleasant += rating;
+            &mut verdict.words.pleasant
         } else {
             verdict.unpleasant -= rating;
+            &mut verdict.words.unpleasant
+        };
+        let length = sentence.as_ref().map_or(1, |sentence| sentence.phrase[at].max(1));
+        let word = tokens::phrase(&tokens[at..at + length]);
+        if !words.contains(&word) {
+            words.push(word);
         }
     }
     let sum = verdict.pleasant - verdict.unpleasant;
@@ -86,8 +106,9 @@ struct Sentence<'a> {
     grammar: &'static Grammar,
     english: bool,
     base: Vec<Option<f64>>,
-    /// The words of a phrase that is rated as one: they change nothing else.
-    in_phrase: Vec<bool>,
+    /// Of how many words the phrase is that a word is part of, 0 if it is part of none. The words of
+    /// a phrase are rated as one and change nothing else.
+    phrase: Vec<usize>,
     /// Whether some words are in capitals and others are not.
     capitals_stand_out: bool,
 }
@@ -100,7 +121,7 @@ impl<'a> Sentence<'a> {
             grammar: Grammar::of(language),
             english: language == Language::English,
             base: tokens.iter().map(|token| rate(token, language)).collect(),
-            in_phrase: vec![false; tokens.len()],
+            phrase: vec![0; tokens.len()],
             capitals_stand_out: loud > 0 && loud < tokens.len(),
         };
         sentence.rate_phrases(language);
@@ -127,7 +148,7 @@ impl<'a> Sentence<'a> {
             };
             self.base[at..at + length].fill(None);
             self.base[at] = Some(rating).filter(|rating| *rating != 0.0);
-            self.in_phrase[at..at + length].fill(true);
+            self.phrase[at..at + length].fill(length);
             at += length;
         }
     }
@@ -135,10 +156,8 @@ impl<'a> Sentence<'a> {
     /// Whether a booster has nothing to boost and so speaks for itself: "this was incredible".
     fn stands_alone(&self, at: usize) -> bool {
         let clause = self.tokens[at].clause;
-        let mut after = (at + 1..self.tokens.len())
-            .take(2)
-            .filter(|i| self.tokens[*i].clause == clause);
-        self.in_phrase[at] || !after.any(|i| self.base[i].is_some())
+        let mut after = (at + 1..self.tokens.len()).take(2).filter(|i| self.tokens[*i].clause == clause);
+        self.phrase[at] > 0 || !after.any(|i| self.base[i].is_some())
     }
 
     fn ratings(&self) -> Vec<f64> {
@@ -167,29 +186,27 @@ impl<'a> Sentence<'a> {
         let Some(mut rating) = self.base[at] else {
             return 0.0;
         };
-        if self.word(at) == "no"
-            && self.english
-            && self.base.get(at + 1).is_some_and(Option::is_some)
-        {
+        if self.word(at) == "no" && self.english && self.base.get(at + 1).is_some_and(Option::is_some) {
             return 0.0;
         }
         if self.tokens[at].capitals && self.capitals_stand_out {
             rating += CAPITALS.copysign(rating);
         }
+        let denial = !self.stands_undenied(at);
         let mut denied = false;
         for (distance, share) in (1..).zip(DISTANCE) {
             let Some(other) = at.checked_sub(distance) else {
                 break;
             };
             let word = self.word(other);
-            if self.base[other].is_none() && !self.in_phrase[other] {
+            if self.base[other].is_none() && self.phrase[other] == 0 {
                 let degree = self.grammar.degree(word);
                 let loud = self.tokens[other].capitals && self.capitals_stand_out;
                 let boost = degree * BOOST + f64::from(loud && degree != 0.0) * CAPITALS;
                 rating += (boost * share).abs().copysign(rating) * boost.signum();
             }
             // Only in English do two negators cancel out: "ne … pas" and "no … nada" deny once.
-            if self.negates(other, at) && (self.english || !denied) {
+            if denial && self.negates(other, at) && (self.english || !denied) {
                 rating *= NEGATION;
                 denied = true;
             }
@@ -208,15 +225,13 @@ impl<'a> Sentence<'a> {
     fn negates(&self, negator: usize, at: usize) -> bool {
         let word = self.word(negator);
         let next = self.word(negator + 1);
-        if !self.grammar.negates(word) || self.in_phrase[negator] {
+        if !self.grammar.negates(word) || self.phrase[negator] > 0 {
             return false;
         }
         if self.english {
             match (word, next) {
                 ("never", _)
-                    if self.tokens[negator..at]
-                        .iter()
-                        .any(|t| t.text == "so" || t.text == "this") =>
+                    if self.tokens[negator..at].iter().any(|t| t.text == "so" || t.text == "this") =>
                 {
                     return false;
                 }
@@ -228,21 +243,30 @@ impl<'a> Sentence<'a> {
         self.tokens[negator].clause == self.tokens[at].clause
     }
 
+    /// Whether a negator before it leaves a word as it is: an aside, or a phrase that denies something
+    /// itself, for French denies twice: "je n'ai toujours pas".
+    fn stands_undenied(&self, at: usize) -> bool {
+        let phrase = &self.tokens[at..at + self.phrase[at]];
+        self.is_aside(at) || !self.english && phrase.iter().any(|token| self.grammar.negates(&token.text))
+    }
+
+    fn is_aside(&self, at: usize) -> bool {
+        self.grammar.asides.contains(&self.word(at))
+    }
+
     /// A negator that denies nothing after it denies what came before it: "gefällt mir nicht".
     fn negate_backwards(&self, ratings: &mut [f64]) {
         for at in 0..self.tokens.len() {
-            if !self.grammar.negates(self.word(at)) || self.in_phrase[at] {
+            if !self.grammar.negates(self.word(at)) || self.phrase[at] > 0 {
                 continue;
             }
             let clause = self.tokens[at].clause;
-            let mut near =
-                (at + 1..(at + 4).min(ratings.len())).filter(|i| self.tokens[*i].clause == clause);
-            if near.any(|i| ratings[i] != 0.0) {
+            let rated = |i: usize| ratings[i] != 0.0 && !self.is_aside(i) && self.tokens[i].clause == clause;
+            if (at + 1..(at + 4).min(ratings.len())).any(rated) {
                 continue;
             }
-            let denied = (at.saturating_sub(3)..at)
-                .rev()
-                .find(|i| ratings[*i] != 0.0 && self.tokens[*i].clause == clause);
+            let weighty = |i: &usize| !self.is_aside(*i) && self.grammar.degree(self.word(*i)) == 0.0;
+            let denied = (0..at).rev().filter(weighty).take(3).find(|i| rated(*i));
             if let Some(denied) = denied
                 && matches!(self.tokens[denied].kind, Kind::Word)
                 && !(denied.saturating_sub(3)..denied).any(|i| self.grammar.negates(self.word(i)))

@@ -1,7 +1,7 @@
 //! The answer for one message.
 
 use crate::language::{Language, Recognised, recognise};
-use crate::rules::{Verdict, judge};
+use crate::rules::{Verdict, Words, judge};
 use crate::tokens::{Kind, Token, tokens};
 use crate::urgency::{Urgency, urgency};
 
@@ -15,29 +15,45 @@ pub struct Analysis {
     pub language: Option<Recognised>,
     /// `None` where the language is unknown, except that emoji alone have a mood in any language.
     pub mood: Option<Mood>,
+    /// How soon somebody should answer; told in any language.
     pub urgency: Urgency,
 }
 
 /// How the writer feels.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Mood {
     /// From -1, most unpleasant, to 1, most pleasant.
     pub polarity: f64,
+    /// The polarity in one word.
     pub label: Label,
     /// How much the label can be trusted, from 0 to 1: more rated words, words that agree and a
     /// language that is certain raise it. It is an order, not a probability.
     pub confidence: f64,
+    /// What the polarity comes from.
+    pub words: Words,
 }
 
 /// A polarity in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Label {
+    /// Pleasant, from [`NEUTRAL`] up.
     Positive,
+    /// Neither.
     Neutral,
+    /// Unpleasant, from `-`[`NEUTRAL`] down.
     Negative,
 }
 
 impl Label {
+    /// The name by which messages are filtered.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Positive => "positive",
+            Self::Neutral => "neutral",
+            Self::Negative => "negative",
+        }
+    }
+
     /// The label of a polarity.
     pub fn of(polarity: f64) -> Self {
         if polarity >= NEUTRAL {
@@ -63,11 +79,7 @@ pub fn analyse(text: &str) -> Analysis {
         None if signs_alone(&tokens) => Some(mood(text, &tokens, None, 1.0)),
         None => None,
     };
-    Analysis {
-        language: recognised,
-        mood,
-        urgency: urgency(text, &tokens, language),
-    }
+    Analysis { language: recognised, mood, urgency: urgency(text, &tokens, language) }
 }
 
 fn mood(text: &str, tokens: &[Token], language: Option<Language>, certainty: f64) -> Mood {
@@ -77,6 +89,7 @@ fn mood(text: &str, tokens: &[Token], language: Option<Language>, certainty: f64
         polarity: verdict.polarity,
         label,
         confidence: certainty * trust(&verdict, label),
+        words: verdict.words,
     }
 }
 
@@ -89,8 +102,8 @@ fn trust(verdict: &Verdict, label: Label) -> f64 {
     match label {
         Label::Neutral => 0.5 * (1.0 - agreement),
         Label::Positive | Label::Negative => {
-            let one_sided = (verdict.pleasant - verdict.unpleasant).abs()
-                / (verdict.pleasant + verdict.unpleasant);
+            let one_sided =
+                (verdict.pleasant - verdict.unpleasant).abs() / (verdict.pleasant + verdict.unpleasant);
             0.5 * agreement + 0.5 * one_sided
         }
     }

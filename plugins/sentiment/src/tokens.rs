@@ -9,6 +9,7 @@ use crate::lexicon::fold::fold;
 pub struct Token {
     /// The word as [`fold`] writes it, or the sign as it stands.
     pub text: String,
+    /// Which of the two it is.
     pub kind: Kind,
     /// Whether the word is in capitals, two letters at least.
     pub capitals: bool,
@@ -19,6 +20,7 @@ pub struct Token {
 /// What a token is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
+    /// Letters and digits.
     Word,
     /// An emoji or an emoticon with its rating.
     Sign(f64),
@@ -116,9 +118,7 @@ impl Row {
 
     /// Keeps a hyphenated word whole if the English lexicon rates it so, else ends the word.
     fn hyphen(&mut self, word: &mut String, after: &str) {
-        let end = after
-            .find(|c: char| !c.is_alphanumeric() && c != '-')
-            .unwrap_or(after.len());
+        let end = after.find(|c: char| !c.is_alphanumeric() && c != '-').unwrap_or(after.len());
         let whole = fold(&format!("{word}-{}", &after[..end]), self.umlauts);
         if lexicon::rating(Language::English, &whole).is_some() {
             word.push('-');
@@ -133,12 +133,7 @@ impl Row {
             let capitals = word.chars().filter(|c| c.is_alphabetic()).count() > 1
                 && !word.chars().any(char::is_lowercase);
             let text = fold(word, self.umlauts);
-            self.tokens.push(Token {
-                text,
-                kind: Kind::Word,
-                capitals,
-                clause: self.clause,
-            });
+            self.tokens.push(Token { text, kind: Kind::Word, capitals, clause: self.clause });
             word.clear();
         }
     }
@@ -159,10 +154,7 @@ impl Row {
 
     /// Deals with a character that is no letter: an emoji is a token, some marks end a clause.
     fn mark(&mut self, mark: char) {
-        if matches!(
-            mark,
-            '.' | ',' | ';' | ':' | '!' | '?' | '(' | ')' | '…' | '–' | '—'
-        ) {
+        if matches!(mark, '.' | ',' | ';' | ':' | '!' | '?' | '(' | ')' | '…' | '–' | '—') {
             self.clause += 1;
         } else if !mark.is_ascii() {
             let mut bytes = [0; 4];
@@ -174,11 +166,6 @@ impl Row {
 
     fn sign(&mut self, text: &str, rating: f64) {
         let kind = Kind::Sign(rating);
-        self.tokens.push(Token {
-            text: text.to_owned(),
-            kind,
-            capitals: false,
-            clause: self.clause,
-        });
+        self.tokens.push(Token { text: text.to_owned(), kind, capitals: false, clause: self.clause });
     }
 }

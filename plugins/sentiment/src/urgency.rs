@@ -84,23 +84,17 @@ fn called_off(tokens: &[Token], at: usize, length: usize, language: Option<Langu
     let clause = tokens[at].clause;
     let denies = |token: &Token| grammar.negates(&token.text);
     !tokens[at..at + length].iter().any(denies)
-        && tokens[at.saturating_sub(NEAR)..at]
-            .iter()
-            .any(|token| token.clause == clause && denies(token))
+        && tokens[at.saturating_sub(NEAR)..at].iter().any(|token| token.clause == clause && denies(token))
 }
 
 /// The most times that `mark` stands in a row; `!` and `?` may be mixed.
 fn longest_run(text: &str, mark: char) -> usize {
     let runs = text.split(|c| c != '!' && c != '?');
-    runs.map(|run| run.chars().filter(|c| *c == mark).count())
-        .max()
-        .unwrap_or(0)
+    runs.map(|run| run.chars().filter(|c| *c == mark).count()).max().unwrap_or(0)
 }
 
 fn shouts(tokens: &[Token]) -> bool {
     let words = tokens.iter().filter(|token| token.kind == Kind::Word);
-    let (all, loud) = words.fold((0, 0), |(all, loud), token| {
-        (all + 1, loud + usize::from(token.capitals))
-    });
+    let (all, loud) = words.fold((0, 0), |(all, loud), token| (all + 1, loud + usize::from(token.capitals)));
     all >= 3 && loud * 2 >= all
 }

@@ -20,8 +20,7 @@ struct Sentence {
 }
 
 fn corpus() -> Option<PathBuf> {
-    let folder =
-        env::var_os("SWITCHBOARD_CORPUS").map(|folder| PathBuf::from(folder).join("sentiment"));
+    let folder = env::var_os("SWITCHBOARD_CORPUS").map(|folder| PathBuf::from(folder).join("sentiment"));
     if folder.is_none() {
         eprintln!("SKIPPED: SWITCHBOARD_CORPUS is not set, so the mood was NOT measured");
     }
@@ -33,14 +32,10 @@ fn read(path: &Path) -> String {
 }
 
 fn sentences(corpus: &Path, set: &str) -> Vec<Sentence> {
-    let path = corpus
-        .join("uci-labelled-sentences")
-        .join(format!("{set}.json"));
+    let path = corpus.join("uci-labelled-sentences").join(format!("{set}.json"));
     let all: Vec<Sentence> =
         serde_json::from_str(&read(&path)).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    all.into_iter()
-        .filter(|sentence| sentence.class.is_some())
-        .collect()
+    all.into_iter().filter(|sentence| sentence.class.is_some()).collect()
 }
 
 /// The polarity as English, as VADER was measured: these sets are known to be English.
@@ -66,27 +61,14 @@ fn english_reviews_are_judged_at_least_as_well_as_by_vader() {
             share(part.iter().copied().filter(right).count(), part.len())
         });
         // End to end: a sentence whose language is not recognised has no mood and is not positive.
-        let positive = |s: &Sentence| {
-            analyse(&s.text)
-                .mood
-                .is_some_and(|mood| mood.polarity > 0.0)
-        };
-        let whole = sentences
-            .iter()
-            .filter(|s| positive(s) == (s.class == Some(1)))
-            .count();
+        let positive = |s: &Sentence| analyse(&s.text).mood.is_some_and(|mood| mood.polarity > 0.0);
+        let whole = sentences.iter().filter(|s| positive(s) == (s.class == Some(1))).count();
         let whole = share(whole, sentences.len());
         eprintln!(
             "{set}: accuracy {accuracy:.4} (VADER {vader}), halves {halves:.4?}, with recognition {whole:.4}"
         );
-        assert!(
-            whole >= vader,
-            "{set}: with recognition {whole} is less than VADER's {vader}"
-        );
-        assert!(
-            accuracy >= vader,
-            "{set}: {accuracy} is less than VADER's {vader}"
-        );
+        assert!(whole >= vader, "{set}: with recognition {whole} is less than VADER's {vader}");
+        assert!(accuracy >= vader, "{set}: {accuracy} is less than VADER's {vader}");
     }
 }
 
@@ -111,32 +93,18 @@ fn rated_tweets_correlate_at_least_as_well_as_vader_does() {
 fn confident_answers_are_right_more_often() {
     let Some(corpus) = corpus() else { return };
     let mut answers = Vec::new();
-    for sentence in ["amazon", "imdb", "yelp"]
-        .into_iter()
-        .flat_map(|set| sentences(&corpus, set))
-    {
-        if let Some(mood) = analyse(&sentence.text)
-            .mood
-            .filter(|mood| mood.label != Label::Neutral)
-        {
+    for sentence in ["amazon", "imdb", "yelp"].into_iter().flat_map(|set| sentences(&corpus, set)) {
+        if let Some(mood) = analyse(&sentence.text).mood.filter(|mood| mood.label != Label::Neutral) {
             let right = (mood.label == Label::Positive) == (sentence.class == Some(1));
             answers.push((mood.confidence, right));
         }
     }
     let accuracy = |from: f64, below: f64| {
-        let part: Vec<bool> = answers
-            .iter()
-            .filter(|(c, _)| (from..below).contains(c))
-            .map(|(_, right)| *right)
-            .collect();
+        let part: Vec<bool> =
+            answers.iter().filter(|(c, _)| (from..below).contains(c)).map(|(_, right)| *right).collect();
         share(part.iter().filter(|right| **right).count(), part.len())
     };
-    let steps = [
-        accuracy(0.0, 0.5),
-        accuracy(0.5, 0.7),
-        accuracy(0.7, 0.85),
-        accuracy(0.85, 1.01),
-    ];
+    let steps = [accuracy(0.0, 0.5), accuracy(0.5, 0.7), accuracy(0.7, 0.85), accuracy(0.85, 1.01)];
     eprintln!("accuracy below a confidence of .5, .7, .85, 1: {steps:.3?}");
     assert!(steps.is_sorted_by(|a, b| a < b), "{steps:?}");
 }
@@ -155,9 +123,7 @@ fn english_reviews_are_recognised_as_english() {
             }
         }
         let recognised = share(right, sentences.len());
-        eprintln!(
-            "{set}: {recognised:.4} recognised as English, {unknown} unknown, wrong {wrong:?}"
-        );
+        eprintln!("{set}: {recognised:.4} recognised as English, {unknown} unknown, wrong {wrong:?}");
         assert!(recognised >= 0.97, "{set}: only {recognised} recognised");
         assert!(wrong.len() <= 3, "{set}: {wrong:?}");
     }
@@ -168,7 +134,6 @@ fn correlation(pairs: &[(f64, f64)]) -> f64 {
     let n = pairs.len() as f64;
     let mean = |f: fn(&(f64, f64)) -> f64| pairs.iter().map(f).sum::<f64>() / n;
     let (mx, my) = (mean(|p| p.0), mean(|p| p.1));
-    let sum =
-        |f: &dyn Fn(f64, f64) -> f64| pairs.iter().map(|p| f(p.0 - mx, p.1 - my)).sum::<f64>();
+    let sum = |f: &dyn Fn(f64, f64) -> f64| pairs.iter().map(|p| f(p.0 - mx, p.1 - my)).sum::<f64>();
     sum(&|x, y| x * y) / (sum(&|x, _| x * x) * sum(&|_, y| y * y)).sqrt()
 }

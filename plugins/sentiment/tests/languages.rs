@@ -8,11 +8,8 @@ fn language(text: &str) -> Option<Language> {
 }
 
 fn all_are(expected: Option<Language>, texts: &[&str]) {
-    let wrong: Vec<_> = texts
-        .iter()
-        .filter(|text| language(text) != expected)
-        .map(|text| (text, language(text)))
-        .collect();
+    let wrong: Vec<_> =
+        texts.iter().filter(|text| language(text) != expected).map(|text| (text, language(text))).collect();
     assert!(wrong.is_empty(), "not {expected:?}: {wrong:#?}");
 }
 
@@ -286,31 +283,18 @@ fn too_little_text_is_unknown() {
 
 #[test]
 fn an_unknown_language_gets_no_mood() {
-    for text in [
-        "Dit is echt verschrikkelijk slecht",
-        "To jest okropne!!!",
-        "Bu harika 😀",
-        "ok",
-        "",
-    ] {
+    for text in ["Dit is echt verschrikkelijk slecht", "To jest okropne!!!", "Bu harika 😀", "ok", ""] {
         assert_eq!(analyse(text).mood, None, "{text}");
     }
 }
 
 #[test]
 fn emoji_alone_have_a_mood_without_a_language() {
-    for (text, pleasant) in [
-        ("😍", true),
-        ("👍👍", true),
-        ("😡😡😡", false),
-        (":(", false),
-        ("ok 👍", true),
-    ] {
+    for (text, pleasant) in [("😍", true), ("👍👍", true), ("😡😡😡", false), (":(", false), ("ok 👍", true)]
+    {
         let analysis = analyse(text);
         assert_eq!(analysis.language, None, "{text}");
-        let mood = analysis
-            .mood
-            .unwrap_or_else(|| panic!("{text} has no mood"));
+        let mood = analysis.mood.unwrap_or_else(|| panic!("{text} has no mood"));
         assert_eq!(mood.polarity > 0.0, pleasant, "{text}");
     }
 }

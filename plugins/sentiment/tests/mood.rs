@@ -16,31 +16,15 @@ fn polarity_in(language: Language, text: &str) -> f64 {
 #[test]
 fn a_negator_flips_the_sign() {
     let pairs = [
-        (
-            Language::English,
-            "the service is good",
-            "the service is not good",
-        ),
+        (Language::English, "the service is good", "the service is not good"),
         (Language::English, "it is terrible", "it isn't terrible"),
         (Language::German, "das ist gut", "das ist nicht gut"),
         (Language::German, "das gefällt mir", "das gefällt mir nicht"),
         (Language::Spanish, "me gusta", "no me gusta"),
-        (
-            Language::French,
-            "je suis content",
-            "je ne suis pas content du tout",
-        ),
+        (Language::French, "je suis content", "je ne suis pas content du tout"),
         (Language::French, "ça marche", "ça marche pas"),
-        (
-            Language::Italian,
-            "sono soddisfatto",
-            "non sono soddisfatto",
-        ),
-        (
-            Language::Portuguese,
-            "gostei do produto",
-            "não gostei do produto",
-        ),
+        (Language::Italian, "sono soddisfatto", "non sono soddisfatto"),
+        (Language::Portuguese, "gostei do produto", "não gostei do produto"),
     ];
     for (language, plain, negated) in pairs {
         let (plain_polarity, negated_polarity) =
@@ -65,14 +49,8 @@ fn a_booster_strengthens_and_a_dampener_weakens() {
     ];
     for (language, weaker, stronger, word) in rows {
         let plain = polarity_in(language, word).abs();
-        assert!(
-            polarity_in(language, &format!("{stronger} {word}")).abs() > plain,
-            "{stronger} {word}"
-        );
-        assert!(
-            polarity_in(language, &format!("{weaker} {word}")).abs() < plain,
-            "{weaker} {word}"
-        );
+        assert!(polarity_in(language, &format!("{stronger} {word}")).abs() > plain, "{stronger} {word}");
+        assert!(polarity_in(language, &format!("{weaker} {word}")).abs() < plain, "{weaker} {word}");
     }
 }
 
@@ -82,29 +60,15 @@ fn capitals_and_exclamation_marks_strengthen() {
     assert!(polarity("the food was AWFUL") < polarity("the food was awful"));
     assert!(polarity("great!!!") > polarity("great!"));
     assert!(polarity("awful!!!") < polarity("awful!"));
-    assert_eq!(
-        polarity("GREAT FOOD"),
-        polarity("great food"),
-        "nothing stands out if all is in capitals"
-    );
+    assert_eq!(polarity("GREAT FOOD"), polarity("great food"), "nothing stands out if all is in capitals");
 }
 
 #[test]
 fn but_gives_the_second_half_the_say() {
     assert!(polarity("the food was good but the service was bad") < 0.0);
     assert!(polarity("the service was bad but the food was good") > 0.0);
-    assert!(
-        polarity_in(
-            Language::German,
-            "Das Essen war gut, aber der Service war schlecht"
-        ) < 0.0
-    );
-    assert!(
-        polarity_in(
-            Language::French,
-            "le service est mauvais mais le produit est bon"
-        ) > 0.0
-    );
+    assert!(polarity_in(Language::German, "Das Essen war gut, aber der Service war schlecht") < 0.0);
+    assert!(polarity_in(Language::French, "le service est mauvais mais le produit est bon") > 0.0);
 }
 
 #[test]
@@ -133,18 +97,9 @@ fn a_phrase_may_mean_the_opposite_of_its_words() {
 #[test]
 fn short_messages_have_the_mood_that_a_reader_finds() {
     let rows = [
-        (
-            Label::Negative,
-            "Das ist wirklich sehr schlecht, ich bin enttäuscht!",
-        ),
-        (
-            Label::Negative,
-            "Ich warte seit zwei Wochen und niemand antwortet, eine Frechheit",
-        ),
-        (
-            Label::Negative,
-            "Das Gerät war bei der Lieferung schon kaputt",
-        ),
+        (Label::Negative, "Das ist wirklich sehr schlecht, ich bin enttäuscht!"),
+        (Label::Negative, "Ich warte seit zwei Wochen und niemand antwortet, eine Frechheit"),
+        (Label::Negative, "Das Gerät war bei der Lieferung schon kaputt"),
         (Label::Positive, "Danke, super schneller Versand!"),
         (Label::Positive, "Alles bestens, gerne wieder"),
         (Label::Neutral, "Wo ist meine Bestellung?"),
@@ -159,37 +114,23 @@ fn short_messages_have_the_mood_that_a_reader_finds() {
         (Label::Positive, "Livraison parfaite, je recommande"),
         (Label::Neutral, "Quand serai-je livré ?"),
         (Label::Negative, "Il servizio è pessimo, sono molto deluso"),
-        (
-            Label::Negative,
-            "Il prodotto è arrivato rotto, che vergogna",
-        ),
+        (Label::Negative, "Il prodotto è arrivato rotto, che vergogna"),
         (Label::Positive, "Ottimo prodotto, consigliatissimo"),
         (Label::Positive, "Grazie mille, siete stati gentilissimi"),
         (Label::Neutral, "Quanto costa la spedizione?"),
         (Label::Negative, "Péssimo atendimento, nunca mais compro"),
-        (
-            Label::Negative,
-            "O produto chegou quebrado e ninguém responde",
-        ),
+        (Label::Negative, "O produto chegou quebrado e ninguém responde"),
         (Label::Positive, "Adorei o produto, chegou super rápido"),
         (Label::Positive, "Muito obrigada, atendimento excelente"),
         (Label::Neutral, "Onde está meu pedido?"),
-        (
-            Label::Negative,
-            "This is NOT good, I want a refund right now!!",
-        ),
-        (
-            Label::Negative,
-            "My parcel arrived damaged and nobody answers",
-        ),
+        (Label::Negative, "This is NOT good, I want a refund right now!!"),
+        (Label::Negative, "My parcel arrived damaged and nobody answers"),
         (Label::Positive, "Great service, will buy again"),
         (Label::Neutral, "Where is my order??"),
         (Label::Neutral, "Do you ship to Canada?"),
     ];
     for (expected, text) in rows {
-        let mood = analyse(text)
-            .mood
-            .unwrap_or_else(|| panic!("{text}: no mood"));
+        let mood = analyse(text).mood.unwrap_or_else(|| panic!("{text}: no mood"));
         assert_eq!(mood.label, expected, "{text}: {mood:?}");
     }
 }
@@ -287,21 +228,40 @@ fn message() -> impl Strategy<Value = String> {
 
 fn in_range(text: &str) {
     let analysis = analyse(text);
-    assert!(
-        (0.0..=1.0).contains(&analysis.urgency.level),
-        "{analysis:?}"
-    );
-    assert_eq!(
-        analysis.urgency.level > 0.0,
-        !analysis.urgency.cues.is_empty(),
-        "{analysis:?}"
-    );
-    if let Some(mood) = analysis.mood {
+    assert!((0.0..=1.0).contains(&analysis.urgency.level), "{analysis:?}");
+    assert_eq!(analysis.urgency.level > 0.0, !analysis.urgency.cues.is_empty(), "{analysis:?}");
+    if let Some(mood) = &analysis.mood {
         assert!((-1.0..=1.0).contains(&mood.polarity), "{analysis:?}");
         assert!((0.0..=1.0).contains(&mood.confidence), "{analysis:?}");
         assert_eq!(mood.label, Label::of(mood.polarity));
     }
     if let Some(recognised) = analysis.language {
         assert!((0.5..=1.0).contains(&recognised.certainty), "{analysis:?}");
+    }
+}
+
+#[test]
+fn a_negator_reaches_past_an_aside_and_leaves_it_as_it_is() {
+    let text = "Die Hose gefällt mir leider überhaupt nicht";
+    let words = judge(text, &tokens(text, Some(Language::German)), Some(Language::German)).words;
+    assert_eq!(words.unpleasant, ["gefällt", "leider"]);
+    assert!(words.pleasant.is_empty(), "{words:?}");
+}
+
+#[test]
+fn a_phrase_that_denies_is_not_denied_again() {
+    assert!(polarity_in(Language::French, "je n'ai toujours pas de réponse") < 0.0);
+}
+
+#[test]
+fn a_common_word_has_no_mood_of_a_rarer_one_with_its_stem() {
+    let rows = [
+        (Language::German, "sich drei suche"),
+        (Language::Spanish, "sería podrá"),
+        (Language::Portuguese, "seria tens atrás partir"),
+        (Language::Italian, "al più presto"),
+    ];
+    for (language, text) in rows {
+        assert_eq!(polarity_in(language, text), 0.0, "{text}");
     }
 }

@@ -29,15 +29,9 @@ fn haste_is_found_in_every_language_with_the_words_that_say_it() {
         ("Necesito ayuda lo antes posible", "lo antes posible"),
         ("Es una estafa, voy a la policía", "policia"),
         ("Je n'ai toujours pas de réponse", "toujours pas"),
-        (
-            "Répondez dès que possible, s'il vous plaît",
-            "des que possible",
-        ),
+        ("Répondez dès que possible, s'il vous plaît", "des que possible"),
         ("Ho bisogno di una risposta al più presto", "al piu presto"),
-        (
-            "Preciso de uma resposta o mais rápido possível",
-            "o mais rapido possivel",
-        ),
+        ("Preciso de uma resposta o mais rápido possível", "o mais rapido possivel"),
     ];
     for (text, cue) in rows {
         let urgency = urgency(text);
@@ -67,20 +61,13 @@ fn a_negator_calls_a_cue_off() {
 
 #[test]
 fn a_cue_counts_once_however_often_it_stands() {
-    assert_eq!(
-        urgency("refund, I want my refund").level,
-        urgency("I want my refund").level
-    );
+    assert_eq!(urgency("refund, I want my refund").level, urgency("I want my refund").level);
 }
 
 #[test]
 fn shouting_and_repeated_marks_add_urgency() {
     assert_eq!(urgency("Where is my order???").cues, ["where is my", "???"]);
-    assert!(
-        urgency("WHERE IS THE PARCEL")
-            .cues
-            .contains(&"CAPITALS".to_owned())
-    );
+    assert!(urgency("WHERE IS THE PARCEL").cues.contains(&"CAPITALS".to_owned()));
     assert_eq!(urgency("OK").level, 0.0);
 }
 

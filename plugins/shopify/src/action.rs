@@ -29,10 +29,7 @@ pub(crate) fn find_order(shop: &Shop, input: &str) -> Result<Outcome> {
         let answer = poll::ask_order(shop, &global("Order", id))?;
         return Ok(orders(shop, poll::single(&answer)?.into_iter(), None));
     }
-    let number = input
-        .number
-        .get()
-        .map(|number| number.trim_start_matches('#'));
+    let number = input.number.get().map(|number| number.trim_start_matches('#'));
     let query = match (number, input.email.get()) {
         (Some(number), _) => format!("name:'{}'", plain(number)),
         (None, Some(email)) => format!("email:'{}'", plain(email)),
@@ -63,9 +60,7 @@ pub(crate) fn find_customer(shop: &Shop, input: &str) -> Result<Outcome> {
         (None, Some(email), _) => ("emailAddress", email.to_owned()),
         (None, None, Some(phone)) => ("phoneNumber", number(shop, phone)?),
         _ => {
-            return Err(Error::reject(
-                "give a mail address, a phone number or an id",
-            ));
+            return Err(Error::reject("give a mail address, a phone number or an id"));
         }
     };
     let variables = format!(r#"{{"identifier":{{"{field}":{}}}}}"#, json::quote(&value));
@@ -95,11 +90,7 @@ pub(crate) fn update_customer(shop: &Shop, input: &str) -> Result<Outcome> {
         return Err(Error::reject("the id of the customer is missing"));
     };
     let mut change = Object::new();
-    let names = [
-        ("firstName", &input.first_name),
-        ("lastName", &input.last_name),
-        ("note", &input.note),
-    ];
+    let names = [("firstName", &input.first_name), ("lastName", &input.last_name), ("note", &input.note)];
     for (field, text) in names {
         if text.is_given() {
             change = change.text(field, Some(text.get().unwrap_or("")));
@@ -110,11 +101,7 @@ pub(crate) fn update_customer(shop: &Shop, input: &str) -> Result<Outcome> {
         change = change.text("email", input.email.get());
     }
     if input.phone.is_given() {
-        let phone = input
-            .phone
-            .get()
-            .map(|phone| number(shop, phone))
-            .transpose()?;
+        let phone = input.phone.get().map(|phone| number(shop, phone)).transpose()?;
         change = change.text("phone", phone.as_deref());
     }
     if let Some(tags) = input.tags {
@@ -165,16 +152,10 @@ pub(crate) fn cancel_order(shop: &Shop, input: &str) -> Result<Outcome> {
         outcome.events = poll::order_events(shop, node);
         return Ok(outcome);
     }
-    let refund = format!(
-        r#"{{"originalPaymentMethodsRefund":{}}}"#,
-        input.refund.is_true()
-    );
+    let refund = format!(r#"{{"originalPaymentMethodsRefund":{}}}"#, input.refund.is_true());
     let variables = Object::new()
         .text("orderId", Some(&global("Order", id)))
-        .text(
-            "reason",
-            Some(&input.reason.get().unwrap_or("other").to_ascii_uppercase()),
-        )
+        .text("reason", Some(&input.reason.get().unwrap_or("other").to_ascii_uppercase()))
         .raw("refundMethod", &refund)
         .flag("restock", input.restock.get() != Some("false"))
         .flag("notifyCustomer", input.notify.is_true())
@@ -243,10 +224,7 @@ fn plain(text: &str) -> String {
 fn orders<'a>(shop: &Shop, nodes: impl Iterator<Item = Raw<'a>>, number: Option<&str>) -> Outcome {
     let mut told: Vec<Vec<Event>> = nodes.map(|node| poll::order_events(shop, node)).collect();
     let is_it = |events: &Vec<Event>| match (order(events), number) {
-        (Some(order), Some(number)) => order
-            .number
-            .trim_start_matches('#')
-            .eq_ignore_ascii_case(number),
+        (Some(order), Some(number)) => order.number.trim_start_matches('#').eq_ignore_ascii_case(number),
         _ => false,
     };
     if told.iter().any(is_it) {
@@ -281,11 +259,7 @@ fn view(events: &[Event]) -> Option<String> {
             let object = Object::new().text("state", Some(&parcel.state));
             let object = object.text("carrier", parcel.carrier.as_deref());
             let object = object.raw("tracking_numbers", &quoted(&parcel.tracking_numbers));
-            Some(
-                object
-                    .raw("tracking_urls", &quoted(&parcel.tracking_urls))
-                    .end(),
-            )
+            Some(object.raw("tracking_urls", &quoted(&parcel.tracking_urls)).end())
         }
         _ => None,
     });
@@ -299,10 +273,7 @@ fn view(events: &[Event]) -> Option<String> {
         .text("fulfilment_state", order.fulfilment_state.as_deref())
         .raw("total", &amount(order.total.as_ref()))
         .text("customer", name.map(|said| &*said.value))
-        .text(
-            "placed_at",
-            order.placed_at.map(time::to_rfc3339).as_deref(),
-        )
+        .text("placed_at", order.placed_at.map(time::to_rfc3339).as_deref())
         .text("updated_at", Some(&time::to_rfc3339(order.updated_at)))
         .text("url", order.url.as_deref())
         .raw("items", &list(items))
@@ -338,14 +309,8 @@ fn customer(node: Raw<'_>) -> String {
         }
     }
     let record: Record<'_> = lenient::part(node);
-    let email = record
-        .default_email
-        .as_ref()
-        .and_then(|reach| reach.email.get());
-    let phone = record
-        .default_phone
-        .as_ref()
-        .and_then(|reach| reach.phone.get());
+    let email = record.default_email.as_ref().and_then(|reach| reach.email.get());
+    let phone = record.default_phone.as_ref().and_then(|reach| reach.phone.get());
     Object::new()
         .text("id", record.id.id())
         .text("first_name", record.first_name.get())
@@ -354,10 +319,7 @@ fn customer(node: Raw<'_>) -> String {
         .text("phone", phone)
         .text("state", record.state.word().as_deref())
         .text("note", record.note.get())
-        .text(
-            "tags",
-            Some(&record.tags.map(text::tags).unwrap_or_default()),
-        )
+        .text("tags", Some(&record.tags.map(text::tags).unwrap_or_default()))
         .text("orders", record.orders_count.get())
         .end()
 }

@@ -57,15 +57,9 @@ impl Cost<'_> {
 /// `variables` is a JSON object; what comes back is the `data` of the answer.
 pub(crate) fn ask(shop: &Shop, query: &str, variables: &str) -> Result<String> {
     let settings = shop.settings();
-    let url = format!(
-        "https://{}.myshopify.com/admin/api/{}/graphql.json",
-        settings.shop()?,
-        settings.api_version
-    );
-    let question = format!(
-        r#"{{"query":{},"variables":{variables}}}"#,
-        json::quote(query)
-    );
+    let url =
+        format!("https://{}.myshopify.com/admin/api/{}/graphql.json", settings.shop()?, settings.api_version);
+    let question = format!(r#"{{"query":{},"variables":{variables}}}"#, json::quote(query));
     let response = http::post(url)
         .header("x-shopify-access-token", "{{secret:access_token}}")
         .header("accept", "application/json")
@@ -90,17 +84,11 @@ pub(crate) fn ask(shop: &Shop, query: &str, variables: &str) -> Result<String> {
             settings.api_version
         ))),
         408 | 429 | 500..=599 => {
-            let seconds = response
-                .header("retry-after")
-                .and_then(|wait| wait.split('.').next());
+            let seconds = response.header("retry-after").and_then(|wait| wait.split('.').next());
             let seconds = seconds.and_then(|wait| wait.trim().parse::<u32>().ok());
-            Err(Error::Retry(
-                seconds.map(|wait| (u64::from(wait) * 1_000).max(1_000)),
-            ))
+            Err(Error::Retry(seconds.map(|wait| (u64::from(wait) * 1_000).max(1_000))))
         }
-        status => Err(Error::other(format!(
-            "the shop answered with status {status}"
-        ))),
+        status => Err(Error::other(format!("the shop answered with status {status}"))),
     }
 }
 
@@ -147,12 +135,7 @@ mod tests {
     fn a_missing_scope_is_the_operators_to_mend() {
         let text = r#"{"data":null,"errors":[{"message":"Access denied for customers field.",
             "extensions":{"code":"ACCESS_DENIED"}}]}"#;
-        let Error::Misconfigured(what) = answer(text).unwrap_err() else {
-            panic!()
-        };
-        assert!(
-            what.contains("Access denied for customers field."),
-            "{what}"
-        );
+        let Error::Misconfigured(what) = answer(text).unwrap_err() else { panic!() };
+        assert!(what.contains("Access denied for customers field."), "{what}");
     }
 }

@@ -60,11 +60,7 @@ mod tests {
     #[test]
     fn what_is_written_is_json() {
         let inner = list([Object::new().flag("b", true).end()].into_iter());
-        let text = Object::new()
-            .text("a", Some("\"\n"))
-            .text("n", None)
-            .raw("l", &inner)
-            .end();
+        let text = Object::new().text("a", Some("\"\n")).text("n", None).raw("l", &inner).end();
         assert_eq!(text, r#"{"a":"\"\n","n":null,"l":[{"b":true}]}"#);
     }
 }

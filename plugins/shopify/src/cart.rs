@@ -46,12 +46,7 @@ impl Record<'_> {
 
     fn total(&self) -> Option<Money> {
         let currency = self.presentment_currency.get().or(self.currency.get());
-        let lines = || {
-            self.line_items
-                .iter()
-                .map(Item::comes_to)
-                .collect::<Option<Vec<_>>>()
-        };
+        let lines = || self.line_items.iter().map(Item::comes_to).collect::<Option<Vec<_>>>();
         money::seen(None, &self.total_price, currency).or_else(|| money::sum(lines()?))
     }
 }
@@ -71,16 +66,8 @@ pub(crate) fn changed(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
         _ => "open",
     };
     let own = record.updated_at.at();
-    let at = if deleted {
-        delivery.gone_at(own)
-    } else {
-        delivery.at(own)
-    };
-    let kind = if delivery.topic.starts_with("carts/") {
-        "cart"
-    } else {
-        "checkout"
-    };
+    let at = if deleted { delivery.gone_at(own) } else { delivery.at(own) };
+    let kind = if delivery.topic.starts_with("carts/") { "cart" } else { "checkout" };
     let key = match own {
         Some(at) => format!("{kind}:{id}:{at}:{state}"),
         None if deleted => format!("{kind}:{id}:deleted"),
@@ -91,11 +78,7 @@ pub(crate) fn changed(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
         id: id.to_owned(),
         state: state.to_owned(),
         total: record.total(),
-        items: record
-            .line_items
-            .iter()
-            .map(|item| item.line(currency))
-            .collect(),
+        items: record.line_items.iter().map(|item| item.line(currency)).collect(),
         url: record.abandoned_checkout_url.owned(),
         updated_at: at,
     };
@@ -103,10 +86,7 @@ pub(crate) fn changed(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
         record.customer.as_ref(),
         &[&record.email],
         &[&record.phone, &record.sms_marketing_phone],
-        [
-            record.billing_address.as_ref(),
-            record.shipping_address.as_ref(),
-        ],
+        [record.billing_address.as_ref(), record.shipping_address.as_ref()],
         &record.customer_locale,
         &delivery.shop,
     );

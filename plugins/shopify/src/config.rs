@@ -39,8 +39,7 @@ impl Settings {
     fn load() -> Self {
         let json = settings::json();
         let written: Written<'_> = lenient::read(&json).unwrap_or_default();
-        let number =
-            |text: &Text<'_>, default| text.get().and_then(|n| n.parse().ok()).unwrap_or(default);
+        let number = |text: &Text<'_>, default| text.get().and_then(|n| n.parse().ok()).unwrap_or(default);
         Self {
             shop: written.shop.owned().unwrap_or_default(),
             region: written.default_region.owned(),
@@ -48,10 +47,7 @@ impl Settings {
                 Some("claimed") => Evidence::Claimed,
                 _ => Evidence::Recorded,
             },
-            api_version: written
-                .api_version
-                .owned()
-                .unwrap_or_else(|| "2026-10".to_owned()),
+            api_version: written.api_version.owned().unwrap_or_else(|| "2026-10".to_owned()),
             poll: written.poll.get() != Some("false"),
             history_days: number(&written.history_days, 60),
             page_size: number(&written.page_size, 8),
@@ -79,10 +75,7 @@ impl Shop {
     /// The shop a delivery names in its header (`acme.myshopify.com`), else the one of the settings.
     pub(crate) fn of_header(domain: Option<&str>) -> Result<Self> {
         match domain.and_then(shop_name) {
-            Some(name) => Ok(Self {
-                name,
-                settings: OnceCell::new(),
-            }),
+            Some(name) => Ok(Self { name, settings: OnceCell::new() }),
             None => Self::of_settings(),
         }
     }
@@ -90,10 +83,7 @@ impl Shop {
     /// The shop of the settings.
     pub(crate) fn of_settings() -> Result<Self> {
         let settings = Settings::load();
-        Ok(Self {
-            name: settings.shop()?,
-            settings: OnceCell::from(settings),
-        })
+        Ok(Self { name: settings.shop()?, settings: OnceCell::from(settings) })
     }
 
     /// What the operator set. Read when first needed: most deliveries never do.
@@ -136,11 +126,7 @@ mod tests {
 
     #[test]
     fn a_shop_is_named_by_its_subdomain_however_it_is_written() {
-        for text in [
-            "acme",
-            "Acme.myshopify.com",
-            " https://acme.myshopify.com/ ",
-        ] {
+        for text in ["acme", "Acme.myshopify.com", " https://acme.myshopify.com/ "] {
             assert_eq!(shop_name(text).as_deref(), Some("acme"), "{text}");
         }
         for text in ["", ".myshopify.com", "{shop}.myshopify.com", "a b"] {
@@ -151,14 +137,8 @@ mod tests {
     #[test]
     fn the_header_outranks_the_setting() {
         let _host = Host::with_settings(r#"{"shop":"acme"}"#);
-        assert_eq!(
-            Shop::of_header(Some("beta.myshopify.com")).unwrap().name,
-            "beta"
-        );
+        assert_eq!(Shop::of_header(Some("beta.myshopify.com")).unwrap().name, "beta");
         assert_eq!(Shop::of_header(None).unwrap().name, "acme");
-        assert_eq!(
-            Shop::of_header(Some("{shop}.myshopify.com")).unwrap().name,
-            "acme"
-        );
+        assert_eq!(Shop::of_header(Some("{shop}.myshopify.com")).unwrap().name, "acme");
     }
 }

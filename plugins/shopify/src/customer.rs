@@ -58,16 +58,12 @@ impl<'a> Record<'a> {
 
     fn email(&self) -> &Text<'a> {
         let default = self.default_email.as_ref().map(|leave| &leave.email);
-        default
-            .filter(|email| email.get().is_some())
-            .unwrap_or(&self.email)
+        default.filter(|email| email.get().is_some()).unwrap_or(&self.email)
     }
 
     fn phone(&self) -> &Text<'a> {
         let default = self.default_phone.as_ref().map(|leave| &leave.phone);
-        default
-            .filter(|phone| phone.get().is_some())
-            .unwrap_or(&self.phone)
+        default.filter(|phone| phone.get().is_some()).unwrap_or(&self.phone)
     }
 
     /// Adds the names the record gives. An address that the shop marks as confirmed is verified; the phone
@@ -76,11 +72,8 @@ impl<'a> Record<'a> {
         person.known_as(self.id().and_then(|id| shop.customer(id)));
         let country = self.default_address.as_ref().and_then(Address::country);
         if self.email().get().is_some() {
-            let evidence = if self.verified_email.is_true() {
-                Evidence::Verified
-            } else {
-                shop.unconfirmed()
-            };
+            let evidence =
+                if self.verified_email.is_true() { Evidence::Verified } else { shop.unconfirmed() };
             person.email(self.email(), evidence);
         }
         if self.phone().get().is_some() {
@@ -144,10 +137,7 @@ impl<'a> Record<'a> {
         ];
         for (channel, leave) in leaves {
             let Some(leave) = leave else { continue };
-            let decided = matches!(
-                leave.state.word().as_deref(),
-                Some("subscribed" | "unsubscribed")
-            );
+            let decided = matches!(leave.state.word().as_deref(), Some("subscribed" | "unsubscribed"));
             if let (true, Some(when)) = (decided, leave.consent_updated_at.at()) {
                 let mut person = Person::default();
                 person.known_as(shop.customer(id));
@@ -228,9 +218,7 @@ pub(crate) fn merged(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
         }
         _ => delivery.other(None),
     };
-    Ok(vec![
-        event.about(kept.and_then(|id| delivery.shop.customer(id))),
-    ])
+    Ok(vec![event.about(kept.and_then(|id| delivery.shop.customer(id)))])
 }
 
 /// `customers_marketing_consent/update` (SMS), `customers_email_marketing_consent/update` and
@@ -258,9 +246,7 @@ pub(crate) fn consent(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
         let at = delivery.at(leave.consent_updated_at.at());
         leave.event(update.id.id()?, channel, person, at, &|| delivery.key())
     });
-    Ok(vec![
-        event.unwrap_or_else(|| delivery.other(None).about(customer())),
-    ])
+    Ok(vec![event.unwrap_or_else(|| delivery.other(None).about(customer()))])
 }
 
 record! {

@@ -78,9 +78,7 @@ impl<'a> Delivery<'a> {
 
 /// A header under its name or, as the Events preview writes it, without the `x-` before it.
 fn header<'a>(request: &'a Request, name: &str) -> Option<&'a str> {
-    let value = request
-        .header(name)
-        .or_else(|| request.header(name.strip_prefix("x-")?));
+    let value = request.header(name).or_else(|| request.header(name.strip_prefix("x-")?));
     value.map(str::trim).filter(|value| !value.is_empty())
 }
 
@@ -126,17 +124,11 @@ mod tests {
         let delivery = Delivery::of(&request).unwrap();
         assert_eq!(delivery.topic, "Order/update");
         assert_eq!(delivery.key(), Delivery::of(&request).unwrap().key());
-        assert_ne!(
-            delivery.key(),
-            format!("body:{:016x}", checksum("x", "{\"a\":1}"))
-        );
+        assert_ne!(delivery.key(), format!("body:{:016x}", checksum("x", "{\"a\":1}")));
     }
 
     #[test]
     fn a_request_without_a_topic_is_refused() {
-        assert!(matches!(
-            Delivery::of(&request("POST", "{}")),
-            Err(Error::Reject(_))
-        ));
+        assert!(matches!(Delivery::of(&request("POST", "{}")), Err(Error::Reject(_))));
     }
 }

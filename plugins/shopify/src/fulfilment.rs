@@ -113,24 +113,12 @@ mod tests {
     fn both_interfaces_tell_the_same_state() {
         for (rest, graph, told) in [
             (("success", ""), ("SUCCESS", "FULFILLED"), "success"),
-            (
-                ("success", "in_transit"),
-                ("SUCCESS", "IN_TRANSIT"),
-                "in-transit",
-            ),
-            (
-                ("success", "delivered"),
-                ("SUCCESS", "DELIVERED"),
-                "delivered",
-            ),
+            (("success", "in_transit"), ("SUCCESS", "IN_TRANSIT"), "in-transit"),
+            (("success", "delivered"), ("SUCCESS", "DELIVERED"), "delivered"),
             (("cancelled", ""), ("CANCELLED", "CANCELED"), "cancelled"),
             (("pending", ""), ("PENDING", "SUBMITTED"), "pending"),
             (("failure", ""), ("FAILURE", "FAILURE"), "failure"),
-            (
-                ("success", "out_for_delivery"),
-                ("SUCCESS", "OUT_FOR_DELIVERY"),
-                "out_for_delivery",
-            ),
+            (("success", "out_for_delivery"), ("SUCCESS", "OUT_FOR_DELIVERY"), "out_for_delivery"),
         ] {
             for (status, shipment) in [rest, graph] {
                 let word = |text: &'static str| Text::from(text).word();
@@ -147,9 +135,7 @@ mod tests {
         )
         .unwrap();
         let event = record.event(None, &|at| at.unwrap()).unwrap();
-        let switchboard_sdk::Body::Fulfilment(parcel) = event.body else {
-            panic!("{event:?}")
-        };
+        let switchboard_sdk::Body::Fulfilment(parcel) = event.body else { panic!("{event:?}") };
         assert_eq!(parcel.tracking_numbers, ["A", "B"]);
         assert_eq!(event.external_id, "fulfilment:1:1769860800000:pending");
     }

@@ -27,12 +27,7 @@ impl Item<'_> {
     pub(crate) fn line(&self, currency: Option<&str>) -> LineItem {
         LineItem {
             id: self.id.id().or(self.key.get()).unwrap_or("").to_owned(),
-            title: self
-                .name
-                .get()
-                .or(self.title.get())
-                .unwrap_or("")
-                .to_owned(),
+            title: self.name.get().or(self.title.get()).unwrap_or("").to_owned(),
             quantity: self.quantity.get().and_then(count).unwrap_or(0),
             price: money::seen(self.price_set.as_ref(), &self.price, currency),
             sku: self.sku.owned(),

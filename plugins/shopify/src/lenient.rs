@@ -330,13 +330,7 @@ mod tests {
     #[test]
     fn what_is_no_json_is_refused() {
         for json in ["", "{", "{}x", "{\"id\":}", "<order/>"] {
-            assert!(
-                matches!(
-                    read::<Sample<'_>>(json),
-                    Err(switchboard_sdk::Error::Reject(_))
-                ),
-                "{json}"
-            );
+            assert!(matches!(read::<Sample<'_>>(json), Err(switchboard_sdk::Error::Reject(_))), "{json}");
         }
     }
 }

@@ -23,9 +23,7 @@ mod query;
 mod text;
 mod topic;
 
-use switchboard_sdk::{
-    Actions, Error, Poller, Result, Webhook, actions, poller, register, webhook,
-};
+use switchboard_sdk::{Actions, Error, Poller, Result, Webhook, actions, poller, register, webhook};
 
 use config::Shop;
 use delivery::Delivery;

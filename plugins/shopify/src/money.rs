@@ -35,11 +35,7 @@ record! {
 }
 
 /// What the customer saw, where the shop says so; else the plain amount in the plain currency.
-pub(crate) fn seen(
-    bag: Option<&Bag<'_>>,
-    amount: &Text<'_>,
-    currency: Option<&str>,
-) -> Option<Money> {
+pub(crate) fn seen(bag: Option<&Bag<'_>>, amount: &Text<'_>, currency: Option<&str>) -> Option<Money> {
     bag.and_then(|bag| bag.presentment_money.as_ref().or(bag.shop_money.as_ref()))
         .and_then(Amount::money)
         .or_else(|| Money::new(amount.get()?, currency?))
@@ -78,19 +74,10 @@ mod tests {
 
     #[test]
     fn amounts_are_added_without_a_float() {
-        assert_eq!(
-            total(&[("0.10", "EUR"), ("0.2", "EUR")]).as_deref(),
-            Some("0.30")
-        );
-        assert_eq!(
-            total(&[("209.00", "USD"), ("-9.005", "USD")]).as_deref(),
-            Some("199.995")
-        );
+        assert_eq!(total(&[("0.10", "EUR"), ("0.2", "EUR")]).as_deref(), Some("0.30"));
+        assert_eq!(total(&[("209.00", "USD"), ("-9.005", "USD")]).as_deref(), Some("199.995"));
         assert_eq!(total(&[("5", "JPY"), ("7", "JPY")]).as_deref(), Some("12"));
-        assert_eq!(
-            total(&[("-0.50", "EUR"), ("0.25", "EUR")]).as_deref(),
-            Some("-0.25")
-        );
+        assert_eq!(total(&[("-0.50", "EUR"), ("0.25", "EUR")]).as_deref(), Some("-0.25"));
         assert_eq!(total(&[("1", "EUR"), ("1", "USD")]), None);
         assert_eq!(total(&[]), None);
     }

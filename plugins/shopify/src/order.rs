@@ -55,10 +55,7 @@ impl Record<'_> {
             self.customer.as_ref(),
             &[&self.email, &self.contact_email],
             &[&self.phone],
-            [
-                self.billing_address.as_ref(),
-                self.shipping_address.as_ref(),
-            ],
+            [self.billing_address.as_ref(), self.shipping_address.as_ref()],
             &self.customer_locale,
             shop,
         )
@@ -73,18 +70,10 @@ impl Record<'_> {
             state: state.to_owned(),
             payment_state: self.financial_status.word(),
             fulfilment_state: None,
-            total: money::seen(
-                self.total_price_set.as_ref(),
-                &self.total_price,
-                self.currency.get(),
-            ),
+            total: money::seen(self.total_price_set.as_ref(), &self.total_price, self.currency.get()),
             placed_at: self.processed_at.at().or(self.created_at.at()),
             updated_at: at,
-            items: self
-                .line_items
-                .iter()
-                .map(|item| item.line(self.currency.get()))
-                .collect(),
+            items: self.line_items.iter().map(|item| item.line(self.currency.get())).collect(),
             url: self.order_status_url.owned().or(self.invoice_url.owned()),
         }
     }
@@ -138,12 +127,7 @@ fn fulfilment_state(word: Option<String>) -> String {
     match word.as_deref() {
         None
         | Some(
-            "in_progress"
-            | "on_hold"
-            | "open"
-            | "scheduled"
-            | "pending_fulfillment"
-            | "request_declined",
+            "in_progress" | "on_hold" | "open" | "scheduled" | "pending_fulfillment" | "request_declined",
         ) => "unfulfilled".to_owned(),
         Some("partially_fulfilled") => "partial".to_owned(),
         Some(word) => word.to_owned(),
@@ -271,10 +255,7 @@ mod tests {
             "currency_code":"EUR"}}}]},"fulfillments":[],"refunds":[]}"##,
         );
         assert_eq!(rest, graph);
-        assert_eq!(
-            rest[0].external_id,
-            "order:820982911946154508:1769860800000:open/paid/unfulfilled"
-        );
+        assert_eq!(rest[0].external_id, "order:820982911946154508:1769860800000:open/paid/unfulfilled");
     }
 
     #[test]
@@ -297,9 +278,8 @@ mod tests {
     #[test]
     fn an_order_paid_in_the_second_it_was_placed_is_two_events() {
         let key = |status: &str| {
-            let json = format!(
-                r#"{{"id":1,"updated_at":"2026-01-31T12:00:00Z","financial_status":"{status}"}}"#
-            );
+            let json =
+                format!(r#"{{"id":1,"updated_at":"2026-01-31T12:00:00Z","financial_status":"{status}"}}"#);
             told(&json)[0].external_id.clone()
         };
         assert_ne!(key("pending"), key("paid"));
@@ -323,12 +303,6 @@ mod tests {
         );
         assert!(matches!(events[2].body, Body::Refund(_)));
         assert_eq!(events[1].subject, events[0].subject);
-        assert!(
-            events[1]
-                .source
-                .as_deref()
-                .unwrap()
-                .starts_with("{\"id\":5")
-        );
+        assert!(events[1].source.as_deref().unwrap().starts_with("{\"id\":5"));
     }
 }

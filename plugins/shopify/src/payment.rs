@@ -54,19 +54,9 @@ impl Record<'_> {
         let (id, order) = (self.id.id()?, self.order_id.id().or(order)?);
         let total = money::seen(self.total_refunded_set.as_ref(), &Text::default(), None);
         let given_back = self.transactions.iter().filter(|t| t.gives_back());
-        let amount = total.or_else(|| {
-            money::sum(
-                given_back
-                    .map(Transaction::money)
-                    .collect::<Option<Vec<_>>>()?,
-            )
-        });
-        let body = Refund {
-            id: id.to_owned(),
-            order: order.to_owned(),
-            amount,
-            reason: self.note.owned(),
-        };
+        let amount =
+            total.or_else(|| money::sum(given_back.map(Transaction::money).collect::<Option<Vec<_>>>()?));
+        let body = Refund { id: id.to_owned(), order: order.to_owned(), amount, reason: self.note.owned() };
         let when = at(self.created_at.at().or(self.processed_at.at()));
         Some(Event::new(format!("refund:{id}"), when, body))
     }
@@ -148,12 +138,8 @@ mod tests {
     fn amount(json: &str) -> Option<String> {
         let record: Record<'_> = lenient::read(json).unwrap();
         let event = record.event(Some("1"), &|at| at.unwrap_or(0)).unwrap();
-        let Body::Refund(refund) = event.body else {
-            panic!("{event:?}")
-        };
-        refund
-            .amount
-            .map(|m| format!("{} {}", m.amount, m.currency))
+        let Body::Refund(refund) = event.body else { panic!("{event:?}") };
+        refund.amount.map(|m| format!("{} {}", m.amount, m.currency))
     }
 
     #[test]

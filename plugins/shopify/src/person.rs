@@ -33,11 +33,7 @@ impl Person {
 
     /// Adds a mail address.
     pub(crate) fn email(&mut self, address: &Text<'_>, evidence: Evidence) {
-        self.known_as(
-            address
-                .get()
-                .and_then(|address| Identifier::email(address, evidence)),
-        );
+        self.known_as(address.get().and_then(|address| Identifier::email(address, evidence)));
     }
 
     /// Adds a phone number: as E.164, or as people of `country` or of the shop's region write it.
@@ -153,14 +149,7 @@ mod tests {
         person.email(&"Ada@Example.com".into(), Evidence::Claimed);
         person.email(&"ada@example.com ".into(), Evidence::Verified);
         person.email(&"ada@example.com".into(), Evidence::Recorded);
-        assert_eq!(
-            person.identifiers,
-            [Identifier::new(
-                "email",
-                "ada@example.com",
-                Evidence::Verified
-            )]
-        );
+        assert_eq!(person.identifiers, [Identifier::new("email", "ada@example.com", Evidence::Verified)]);
     }
 
     #[test]
@@ -172,14 +161,8 @@ mod tests {
             person.phone(&number.into(), country, Evidence::Claimed, &shop);
             person.identifiers.first().map(|i| i.value.clone())
         };
-        assert_eq!(
-            number("0170 1234567", None).as_deref(),
-            Some("+491701234567")
-        );
-        assert_eq!(
-            number("06 12 34 56 78", Some("FR")).as_deref(),
-            Some("+33612345678")
-        );
+        assert_eq!(number("0170 1234567", None).as_deref(), Some("+491701234567"));
+        assert_eq!(number("06 12 34 56 78", Some("FR")).as_deref(), Some("+33612345678"));
         assert_eq!(number("555-555-SHIP", Some("US")), None);
     }
 
@@ -189,10 +172,7 @@ mod tests {
             r#"{"address1":"1 Main St","address2":"","city":"Berlin","zip":"10115","country_code":"DE"}"#,
         )
         .unwrap();
-        assert_eq!(
-            address.line().as_deref(),
-            Some("1 Main St, 10115 Berlin, DE")
-        );
+        assert_eq!(address.line().as_deref(), Some("1 Main St, 10115 Berlin, DE"));
         assert_eq!(Address::default().line(), None);
     }
 }

@@ -70,15 +70,8 @@ pub(crate) fn page(shop: &Shop, cursor: Option<&str>) -> Result<Page> {
     let read: Cursor<'_> =
         lenient::read(cursor).map_err(|_| Error::other("the poll's own cursor is no JSON"))?;
     let orders_turn = read.turn.get() == Some("orders");
-    let (mut customers, mut orders) = (
-        read.customers.unwrap_or_default(),
-        read.orders.unwrap_or_default(),
-    );
-    let position = if orders_turn {
-        &mut orders
-    } else {
-        &mut customers
-    };
+    let (mut customers, mut orders) = (read.customers.unwrap_or_default(), read.orders.unwrap_or_default());
+    let position = if orders_turn { &mut orders } else { &mut customers };
     let start = position.start(shop);
     let answer = match search(shop, orders_turn, start, position.after.get()) {
         // A place within pages is good for a day and one version of the API; the look begins anew.
@@ -112,18 +105,10 @@ pub(crate) fn page(shop: &Shop, cursor: Option<&str>) -> Result<Page> {
     };
     *position = Position {
         since: time::to_rfc3339(since).into(),
-        after: if goes_on {
-            next.cursor
-        } else {
-            Text::default()
-        },
+        after: if goes_on { next.cursor } else { Text::default() },
         latest: latest.map(Text::from).unwrap_or_default(),
     };
-    let turn = if goes_on == orders_turn {
-        "orders"
-    } else {
-        "customers"
-    };
+    let turn = if goes_on == orders_turn { "orders" } else { "customers" };
     let (customers, orders) = (customers.json(), orders.json());
     let cursor = format!(r#"{{"turn":"{turn}","customers":{customers},"orders":{orders}}}"#);
     Ok(Page::new(events, cursor).more(goes_on || !orders_turn))
@@ -138,8 +123,7 @@ fn search(shop: &Shop, orders: bool, start: Timestamp, after: Option<&str>) -> R
     } else {
         (query::customers(), String::new())
     };
-    let variables =
-        format!(r#"{{"first":{first},"after":{after},"query":"updated_at:>='{since}'"{items}}}"#);
+    let variables = format!(r#"{{"first":{first},"after":{after},"query":"updated_at:>='{since}'"{items}}}"#);
     admin::ask(shop, &query, &variables)
 }
 
@@ -169,10 +153,7 @@ pub(crate) fn customer_events(shop: &Shop, node: Raw<'_>) -> Vec<Event> {
 /// What an order of the Admin API tells, each event with its part as the source.
 pub(crate) fn order_events(shop: &Shop, node: Raw<'_>) -> Vec<Event> {
     let record: order::Record<'_> = lenient::part(node);
-    sourced(
-        record.events(shop, &|own| own.unwrap_or_else(time::now)),
-        node,
-    )
+    sourced(record.events(shop, &|own| own.unwrap_or_else(time::now)), node)
 }
 
 fn sourced(events: Option<Vec<Event>>, node: Raw<'_>) -> Vec<Event> {

@@ -98,14 +98,7 @@ pub(crate) const ORDER_CANCEL: &str = "mutation OrderCancel($orderId: ID!, $reas
 
 #[cfg(test)]
 pub(crate) fn all() -> Vec<String> {
-    vec![
-        customers(),
-        orders(),
-        order(),
-        customer(),
-        customer_update(),
-        ORDER_CANCEL.to_owned(),
-    ]
+    vec![customers(), orders(), order(), customer(), customer_update(), ORDER_CANCEL.to_owned()]
 }
 
 #[cfg(test)]
@@ -121,11 +114,7 @@ mod tests {
                 assert_eq!(defined, usize::from(used), "{part} in {query}");
             }
             for (open, close) in [('{', '}'), ('(', ')')] {
-                assert_eq!(
-                    query.matches(open).count(),
-                    query.matches(close).count(),
-                    "{query}"
-                );
+                assert_eq!(query.matches(open).count(), query.matches(close).count(), "{query}");
             }
             println!("{query}");
         }

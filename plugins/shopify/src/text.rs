@@ -69,19 +69,13 @@ impl<'a> Text<'a> {
 
 impl<'a> From<&'a str> for Text<'a> {
     fn from(text: &'a str) -> Self {
-        Self {
-            value: Some(Cow::Borrowed(text)),
-            given: true,
-        }
+        Self { value: Some(Cow::Borrowed(text)), given: true }
     }
 }
 
 impl From<String> for Text<'_> {
     fn from(text: String) -> Self {
-        Self {
-            value: Some(Cow::Owned(text)),
-            given: true,
-        }
+        Self { value: Some(Cow::Owned(text)), given: true }
     }
 }
 
@@ -100,10 +94,7 @@ pub(crate) fn tags(raw: Raw<'_>) -> String {
     let many: Vec<Text<'_>> = list.into_iter().map(Text::of).collect();
     let one = Text::of(raw);
     let parts = one.get().unwrap_or_default().split(',');
-    let tags = many
-        .iter()
-        .filter_map(Text::get)
-        .chain(parts.map(str::trim));
+    let tags = many.iter().filter_map(Text::get).chain(parts.map(str::trim));
     let tags: Vec<&str> = tags.filter(|tag| !tag.is_empty()).collect();
     tags.join(", ")
 }

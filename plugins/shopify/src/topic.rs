@@ -39,8 +39,9 @@ fn known(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
         "customers_marketing_consent/update"
         | "customers_email_marketing_consent/update"
         | "customers_whats_app_marketing_consent/update" => customer::consent(delivery),
-        "checkouts/create" | "checkouts/update" | "checkouts/delete" | "carts/create"
-        | "carts/update" => cart::changed(delivery),
+        "checkouts/create" | "checkouts/update" | "checkouts/delete" | "carts/create" | "carts/update" => {
+            cart::changed(delivery)
+        }
         "fulfillments/create" | "fulfillments/update" => fulfilment::changed(delivery),
         "refunds/create" => payment::refunded(delivery),
         "order_transactions/create" => payment::paid(delivery),

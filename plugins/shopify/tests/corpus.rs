@@ -11,8 +11,7 @@ use switchboard_sdk::testing::{Host, pairs, request};
 use switchboard_sdk::{Body, Event, Webhook};
 
 fn corpus() -> Option<PathBuf> {
-    let folder =
-        std::env::var_os("SWITCHBOARD_CORPUS").map(|path| PathBuf::from(path).join("shopify"));
+    let folder = std::env::var_os("SWITCHBOARD_CORPUS").map(|path| PathBuf::from(path).join("shopify"));
     if folder.is_none() {
         eprintln!("SKIPPED: SWITCHBOARD_CORPUS is not set, so no captured delivery was read");
     }
@@ -66,32 +65,20 @@ fn assert_nothing_is_lost(what: &str, body: &str, events: &[Event]) {
             (None, Body::Other(other)) => &other.data,
             (None, _) => body,
         };
-        assert!(
-            event.source.is_some() || events.len() == 1,
-            "{what}: of several events each has a source"
-        );
+        assert!(event.source.is_some() || events.len() == 1, "{what}: of several events each has a source");
         let source: Value = serde_json::from_str(source).expect("a source is JSON");
         leaves(&source, &mut kept);
-        assert!(
-            !event.external_id.is_empty() && event.external_id.len() <= 512,
-            "{what}"
-        );
+        assert!(!event.external_id.is_empty() && event.external_id.len() <= 512, "{what}");
         keys.push(event.external_id.clone());
         for name in &event.subject {
-            assert!(
-                !name.value.is_empty() && !name.namespace.contains('{'),
-                "{what}: {name:?}"
-            );
+            assert!(!name.value.is_empty() && !name.namespace.contains('{'), "{what}: {name:?}");
         }
     }
     keys.sort();
     keys.dedup();
     assert_eq!(keys.len(), events.len(), "{what}: two events have one key");
     let mut wanted = Vec::new();
-    leaves(
-        &serde_json::from_str(body).expect("a body is JSON"),
-        &mut wanted,
-    );
+    leaves(&serde_json::from_str(body).expect("a body is JSON"), &mut wanted);
     for leaf in wanted {
         assert!(kept.contains(&leaf), "{what} lost {leaf}");
     }
@@ -108,26 +95,18 @@ fn every_captured_delivery_is_taken_and_loses_nothing() {
         let text = fs::read_to_string(path).expect("a readable file");
         let capture: Value = serde_json::from_str(&text).expect("a capture is JSON");
         let topic = capture["topic"].as_str().expect("a topic");
-        let shop = capture["headers"]["x-shopify-shop-domain"]
-            .as_str()
-            .unwrap_or("");
+        let shop = capture["headers"]["x-shopify-shop-domain"].as_str().unwrap_or("");
         let body = capture["body"].to_string();
         let events = deliver(topic, shop, &body);
         assert_nothing_is_lost(topic, &body, &events);
         others += usize::from(matches!(events[0].body, Body::Other(_)));
         let again = deliver(topic, shop, &body);
         assert!(
-            events
-                .iter()
-                .map(|e| &e.external_id)
-                .eq(again.iter().map(|e| &e.external_id)),
+            events.iter().map(|e| &e.external_id).eq(again.iter().map(|e| &e.external_id)),
             "{topic}: a repeated delivery has other keys"
         );
     }
-    println!(
-        "{} deliveries, {others} of them of a kind the contract has no case for",
-        files.len()
-    );
+    println!("{} deliveries, {others} of them of a kind the contract has no case for", files.len());
 }
 
 #[test]
@@ -135,15 +114,11 @@ fn every_privacy_webhook_is_a_privacy_request() {
     let Some(corpus) = corpus() else { return };
     let _host = Host::with_settings(r#"{"shop":"acme","default_region":"US"}"#);
     for name in ["customers/data_request", "customers/redact", "shop/redact"] {
-        let path = corpus
-            .join("gdpr")
-            .join(format!("{}.json", name.replace('/', "_")));
+        let path = corpus.join("gdpr").join(format!("{}.json", name.replace('/', "_")));
         let body = fs::read_to_string(path).expect("a readable file");
         let events = deliver(name, "acme.myshopify.com", &body);
         assert_nothing_is_lost(name, &body, &events);
-        let Body::PrivacyRequest(request) = &events[0].body else {
-            panic!("{name}: {events:?}")
-        };
+        let Body::PrivacyRequest(request) = &events[0].body else { panic!("{name}: {events:?}") };
         assert_eq!(request.orders.is_empty(), name == "shop/redact");
     }
 }
@@ -156,11 +131,7 @@ fn every_rest_resource_is_taken_as_a_webhooks_body() {
     let mut seen = 0;
     for folder in ["rest-go-shopify", "rest-python-api"] {
         for path in files(&corpus.join(folder)) {
-            let stem = path
-                .file_stem()
-                .and_then(|s| s.to_str())
-                .unwrap_or("")
-                .to_owned();
+            let stem = path.file_stem().and_then(|s| s.to_str()).unwrap_or("").to_owned();
             let text = fs::read_to_string(&path).expect("a readable file");
             let document: Value = serde_json::from_str(&text).expect("a resource is JSON");
             let topic = match &*stem {

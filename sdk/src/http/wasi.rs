@@ -62,17 +62,10 @@ pub(super) fn exchange(request: Request) -> Result<Response> {
         ready.block();
         future.get()
     });
-    let answer = answer
-        .and_then(|once| once.ok())
-        .ok_or_else(|| refused("no answer"))?;
+    let answer = answer.and_then(|once| once.ok()).ok_or_else(|| refused("no answer"))?;
     let answer = ManuallyDrop::new(answer.map_err(failure)?);
     let headers = ManuallyDrop::new(answer.headers()).entries().into_iter();
-    let headers = headers
-        .map(|(name, value)| Pair {
-            name,
-            value: text(value),
-        })
-        .collect();
+    let headers = headers.map(|(name, value)| Pair { name, value: text(value) }).collect();
     let incoming = ManuallyDrop::new(answer.consume().map_err(|()| refused("no answer body"))?);
     let stream = ManuallyDrop::new(incoming.stream().map_err(|()| refused("no answer body"))?);
     let mut body = Vec::new();
@@ -87,17 +80,12 @@ pub(super) fn exchange(request: Request) -> Result<Response> {
             }
         }
     }
-    Ok(Response {
-        status: answer.status(),
-        headers,
-        body,
-    })
+    Ok(Response { status: answer.status(), headers, body })
 }
 
 /// Bytes as text; what is no UTF-8 becomes U+FFFD.
 fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    String::from_utf8(bytes).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }
 
 fn method(name: String) -> Method {
@@ -117,8 +105,7 @@ fn method(name: String) -> Method {
 fn failure(code: ErrorCode) -> Error {
     match code {
         ErrorCode::HttpRequestDenied => Error::AccessDenied(
-            "the host is not among those granted: name it under [[hosts]] in plugin.toml"
-                .to_owned(),
+            "the host is not among those granted: name it under [[hosts]] in plugin.toml".to_owned(),
         ),
         ErrorCode::DestinationIpProhibited => {
             Error::AccessDenied("the host's address is private or reserved".to_owned())

@@ -206,7 +206,9 @@ pub enum CaseError {
     #[error("{0}: name exactly one of `webhook`, `send`, `poll`, `action` and `analyse`")]
     Calls(PathBuf),
     /// There is nothing to run.
-    #[error("{0} holds no recorded request: write one as NAME.json (see the SDK's page, \"Recorded requests\")")]
+    #[error(
+        "{0} holds no recorded request: write one as NAME.json (see the SDK's page, \"Recorded requests\")"
+    )]
     Empty(PathBuf),
 }
 
@@ -215,7 +217,8 @@ pub enum CaseError {
 /// # Errors
 /// When the folder or a file cannot be read, a file is malformed, or there is none.
 pub fn load(folder: &Path) -> Result<(Shared, Vec<(String, Case)>), CaseError> {
-    let listing = std::fs::read_dir(folder).map_err(|source| CaseError::Read { path: folder.into(), source })?;
+    let listing =
+        std::fs::read_dir(folder).map_err(|source| CaseError::Read { path: folder.into(), source })?;
     let mut files: Vec<PathBuf> = listing
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.extension().is_some_and(|ext| ext == "json"))
@@ -249,7 +252,8 @@ pub fn load(folder: &Path) -> Result<(Shared, Vec<(String, Case)>), CaseError> {
 }
 
 fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, CaseError> {
-    let text = std::fs::read_to_string(path).map_err(|source| CaseError::Read { path: path.into(), source })?;
+    let text =
+        std::fs::read_to_string(path).map_err(|source| CaseError::Read { path: path.into(), source })?;
     serde_json::from_str(&text).map_err(|error| CaseError::Shape {
         path: path.into(),
         line: error.line(),

@@ -15,7 +15,8 @@ use crate::model::id::ConnectionId;
 use crate::model::manifest::ValueProblem;
 use crate::model::signature::{CompileError, Request, SignError, Signer, Verdict as Proven, Verifier};
 use crate::plugin::{
-    Binding, BindingError, CallError, Plugin, PluginError, PluginSaid, Runtime, RuntimeOptions, WebhookRequest,
+    Binding, BindingError, CallError, Plugin, PluginError, PluginSaid, Runtime, RuntimeOptions,
+    WebhookRequest,
 };
 
 /// The time a case sees when it names none: 2026-01-01T00:00:00Z.
@@ -100,10 +101,9 @@ impl Harness {
     pub async fn run(&self, case: &Case, shared: &Shared) -> Result<Verdict, HarnessError> {
         let now = match &case.now {
             None => DEFAULT_NOW,
-            Some(text) => text
-                .parse::<jiff::Timestamp>()
-                .map_err(|_| HarnessError::Now(text.clone()))?
-                .as_millisecond(),
+            Some(text) => {
+                text.parse::<jiff::Timestamp>().map_err(|_| HarnessError::Now(text.clone()))?.as_millisecond()
+            }
         };
         self.clock.set(now);
         let secrets = case.secrets.clone().unwrap_or_else(|| shared.secrets.clone());
@@ -134,20 +134,22 @@ impl Harness {
         let answer = if let Some(message) = &case.send {
             let message = part("send", message)?;
             plugin.send(binding, &message).await.map(|receipt| {
-                let details: Map<String, Value> =
-                    receipt.details.into_iter().map(|(name, value)| (name, value.into())).collect();
+                let pair = |(name, value)| json!({"name": name, "value": value});
+                let details: Vec<Value> = receipt.details.into_iter().map(pair).collect();
                 json!({"receipt": {"id": receipt.id, "details": details}})
             })
         } else if let Some(poll) = &case.poll {
             let cursor = poll.cursor.as_ref().map(|raw| raw.get()).filter(|raw| *raw != "null");
-            plugin.poll(binding, cursor).await.map(|page| {
-                json!({"events": page.events, "cursor": page.cursor, "more": page.more})
-            })
+            plugin
+                .poll(binding, cursor)
+                .await
+                .map(|page| json!({"events": page.events, "cursor": page.cursor, "more": page.more}))
         } else if let Some(action) = &case.action {
             let key = action.key.as_deref().unwrap_or("test-key");
-            plugin.act(binding, &action.name, &action.input, key).await.map(|outcome| {
-                json!({"output": outcome.output, "events": outcome.events})
-            })
+            plugin
+                .act(binding, &action.name, &action.input, key)
+                .await
+                .map(|outcome| json!({"output": outcome.output, "events": outcome.events}))
         } else if let Some(input) = &case.analyse {
             let input = part("analyse", input)?;
             plugin.analyse(binding, &input).await.map(|insights| json!({ "insights": insights }))
@@ -202,10 +204,13 @@ impl Harness {
             Ok(proven) => proven == Proven::Verified,
             Err(refusal) => return Ok(json!({"status": 401, "refused": refusal.to_string()})),
         };
-        let query: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        let query: Vec<(String, String)> =
+            url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         let headers: Vec<(String, String)> = headers
             .iter()
-            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .map(|(name, value)| {
+                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+            })
             .collect();
         let request = WebhookRequest {
             method: &webhook.method,
@@ -216,6 +221,12 @@ impl Harness {
             verified,
         };
         Ok(match self.plugin.webhook(binding, request).await {
+            // What the hub makes of it: see `webhook.handle` in the contract.
+            Err(error @ CallError::Plugin(PluginSaid::Reject(_))) => {
+                let mut refused = failure(&error);
+                refused["status"] = 400.into();
+                refused
+            }
             Err(error) => failure(&error),
             Ok(outcome) => {
                 let body = String::from_utf8_lossy(&outcome.reply.body).into_owned();

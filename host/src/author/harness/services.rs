@@ -108,7 +108,11 @@ impl HostServices for Bench {
         Box::pin(async move {
             let state = self.state();
             let keys = state.values.keys().filter(|key| key.starts_with(prefix));
-            Ok(keys.filter(|key| after.is_none_or(|after| key.as_str() > after)).take(limit as usize).cloned().collect())
+            Ok(keys
+                .filter(|key| after.is_none_or(|after| key.as_str() > after))
+                .take(limit as usize)
+                .cloned()
+                .collect())
         })
     }
 
@@ -117,7 +121,9 @@ impl HostServices for Bench {
         _: &'a ConnectionId,
         name: &'a str,
     ) -> Answer<'a, Result<Option<Zeroizing<Vec<u8>>>, ServiceError>> {
-        Box::pin(async move { Ok(self.state().secrets.get(name).map(|value| Zeroizing::new(value.clone().into_bytes()))) })
+        Box::pin(async move {
+            Ok(self.state().secrets.get(name).map(|value| Zeroizing::new(value.clone().into_bytes())))
+        })
     }
 
     fn ticket<'a>(
@@ -149,11 +155,14 @@ impl HostServices for Bench {
 impl Recordings for Bench {
     fn answer(&self, request: &ReplayedRequest) -> Result<ReplayedResponse, String> {
         let mut state = self.state();
-        let found = state.waiting.iter().position(|exchange| mismatch(exchange, request).is_none());
+        let found =
+            state.waiting.iter().position(|exchange| mismatch(exchange, request, &state.secrets).is_none());
         let Some(found) = found else {
             let asked = format!("{} {}", request.method, request.url);
-            let near = state.waiting.first().and_then(|exchange| mismatch(exchange, request));
-            let hint = near.map_or("no exchange is left".to_owned(), |why| format!("the next recorded one differs: {why}"));
+            let near = state.waiting.first().and_then(|exchange| mismatch(exchange, request, &state.secrets));
+            let hint = near.map_or("no exchange is left".to_owned(), |why| {
+                format!("the next recorded one differs: {why}")
+            });
             let miss = format!("nothing was recorded for {asked}: {hint}");
             state.misses.push(miss.clone());
             return Err(miss);
@@ -169,24 +178,34 @@ impl Recordings for Bench {
 }
 
 /// In what a request differs from a recorded one.
-fn mismatch(exchange: &Exchange, request: &ReplayedRequest) -> Option<String> {
+///
+/// A recording may name a secret as the plugin does, `{{secret:NAME}}`, or hold its made-up value.
+fn mismatch(
+    exchange: &Exchange,
+    request: &ReplayedRequest,
+    secrets: &BTreeMap<String, String>,
+) -> Option<String> {
+    let fill = |text: &str| {
+        secrets.iter().fold(text.to_owned(), |text, (name, value)| {
+            text.replace(&format!("{{{{secret:{name}}}}}"), value)
+        })
+    };
     let want = &exchange.request;
-    if !want.method.eq_ignore_ascii_case(&request.method) || want.url != request.url {
+    if !want.method.eq_ignore_ascii_case(&request.method) || fill(&want.url) != fill(&request.url) {
         return Some(format!("it is {} {}", want.method, want.url));
     }
     for (name, value) in &want.headers {
         let sent = request.headers.iter().find(|(sent, _)| sent.eq_ignore_ascii_case(name));
         match sent {
-            Some((_, sent)) if sent == value => {}
+            Some((_, sent)) if sent == value || fill(sent) == fill(value) => {}
             Some((_, sent)) => return Some(format!("header `{name}` is `{sent}`, not `{value}`")),
             None => return Some(format!("header `{name}` is missing")),
         }
     }
     match &want.body {
         None => None,
-        Some(Value::String(text)) => {
-            (text.as_bytes() != request.body).then(|| format!("the body is `{}`", String::from_utf8_lossy(&request.body)))
-        }
+        Some(Value::String(text)) => (text.as_bytes() != request.body)
+            .then(|| format!("the body is `{}`", String::from_utf8_lossy(&request.body))),
         Some(expected) => match serde_json::from_slice::<Value>(&request.body) {
             Ok(sent) => compare::difference(expected, &sent).map(|diff| format!("the body:\n{diff}")),
             Err(_) => Some("the body is not JSON".to_owned()),

@@ -189,3 +189,30 @@ async fn a_request_that_does_not_arrive_in_time_is_answered() {
     let response = rig.raw(request.body(never).expect("a request")).await;
     assert_eq!(response.status(), 503);
 }
+
+#[tokio::test]
+async fn the_description_names_no_shape_that_it_lacks_and_says_what_every_route_is_for() {
+    fn refs<'a>(value: &'a serde_json::Value, found: &mut BTreeSet<&'a str>) {
+        match value {
+            serde_json::Value::Object(map) => {
+                found.extend(map.get("$ref").and_then(serde_json::Value::as_str));
+                map.values().for_each(|value| refs(value, found));
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|value| refs(value, found)),
+            _ => {}
+        }
+    }
+    let rig = Rig::new(&[]).await;
+    let described = rig.ask("GET", "/api/v1/openapi.json", None, None).await.json();
+    let mut found = BTreeSet::new();
+    refs(&described, &mut found);
+    assert!(found.len() > 10, "{found:?}");
+    for reference in found {
+        assert!(described.pointer(reference.trim_start_matches('#')).is_some(), "{reference}");
+    }
+    for (path, methods) in described["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods") {
+            assert!(operation["summary"].is_string(), "{method} {path}");
+        }
+    }
+}

@@ -58,7 +58,9 @@ impl Rig {
     async fn new(sets: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let mut all: Vec<String> = sets.iter().map(|set| (*set).to_owned()).collect();
-        all.push(format!("plugin.directory={}", folder.path().join("plugins").display()));
+        for (key, name) in [("plugin.directory", "plugins"), ("plugin.cache_dir", "cache")] {
+            all.push(format!("{key}={}", folder.path().join(name).display()));
+        }
         let config = Config::load(None, [], &all).expect("a configuration");
         let ambient = Ambient::system();
         let options = StoreOptions::at(folder.path().join("hub.db"));

@@ -188,12 +188,12 @@ impl Graph {
                     slot
                 }
             };
-            if let Slot::Identifier { node, dirty } = &mut self.slots[slot] {
-                if at < node.seen || evidence > node.evidence {
-                    node.seen = node.seen.min(at);
-                    node.evidence = node.evidence.max(evidence);
-                    *dirty = true;
-                }
+            if let Slot::Identifier { node, dirty } = &mut self.slots[slot]
+                && (at < node.seen || evidence > node.evidence)
+            {
+                node.seen = node.seen.min(at);
+                node.evidence = node.evidence.max(evidence);
+                *dirty = true;
             }
             match person {
                 None => person = Some(slot),

@@ -131,7 +131,13 @@ pub fn project(key: &IdKey, event: &Event) -> Projection {
 
 fn record(event: &Event) -> Option<Record> {
     let at = event.said.occurred_at;
-    let make = |kind, vendor_id: &str, order: Option<&str>, changed_at, name: &str, state: &str, total: Option<&Money>| {
+    let make = |kind,
+                vendor_id: &str,
+                order: Option<&str>,
+                changed_at,
+                name: &str,
+                state: &str,
+                total: Option<&Money>| {
         Some(Record {
             connection: event.connection.clone(),
             kind,

@@ -161,7 +161,11 @@ fn every_mistake_says_where_it_is_and_what_would_be_right() {
         ("secret = \"token\"", "secret = \"tokn\"", "did you mean `token`?"),
         ("query = \"hub.verify_token\"", "", "does not say where the token is"),
         ("scheme = \"hmac\"", "scheme = \"hmca\"", "did you mean `hmac`?"),
-        ("scheme = \"hmac\"", "scheme = \"timed-list\"", "`signed` means nothing for scheme = \"timed-list\""),
+        (
+            "scheme = \"hmac\"",
+            "scheme = \"timed-list\"",
+            "`signed` means nothing for scheme = \"timed-list\"",
+        ),
         ("\"sha256\"", "\"md5\"", "`algorithm` cannot be `md5`: write `sha1` or `sha256` or `sha512`"),
         ("\"X-Signature\"", "\"X Signature\"", "is not the name of a header"),
         ("{timestamp}.{body}", "{timestmp}.{body}", "did you mean `timestamp`?"),

@@ -190,9 +190,7 @@ fn a_missing_or_repeated_proof_is_refused_for_every_scheme() {
         let bare = Sample::new(b"{}", "application/json");
         assert!(matches!(bare.check(&manifest, secret, NOW), Err(Refusal::Missing(_))), "{name}");
         let signed = bare.signed(&manifest, secret);
-        for header in
-            ["x-sig", "x-signature", "webhook-signature", "x-token", "x-time"]
-        {
+        for header in ["x-sig", "x-signature", "webhook-signature", "x-token", "x-time"] {
             if let Some(value) = signed.headers.get(header).cloned() {
                 let mut twice = signed.clone();
                 twice.headers.append(header, value);

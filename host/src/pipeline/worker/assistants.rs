@@ -77,14 +77,17 @@ async fn work_on(hub: &Hub, job: &Job) -> Result<(), StoreError> {
     let (store, ambient) = (hub.store(), hub.ambient());
     let Some(live) = hub.connection(&job.connection) else {
         return match store.connection(&job.connection).await? {
-            Some(_) => store.retry_job(&job.id, ambient.now_ms() + IDLE_WAIT, "the connection does not work").await,
+            Some(_) => {
+                store.retry_job(&job.id, ambient.now_ms() + IDLE_WAIT, "the connection does not work").await
+            }
             None => store.finish_job(&job.id).await,
         };
     };
     if !live.active() {
         return store.retry_job(&job.id, ambient.now_ms() + IDLE_WAIT, "the connection is paused").await;
     }
-    let (Some(granted), Some((message, line))) = (live.plugin.manifest.assistant.as_ref(), line(hub, &job.event))
+    let (Some(granted), Some((message, line))) =
+        (live.plugin.manifest.assistant.as_ref(), line(hub, &job.event))
     else {
         return store.finish_job(&job.id).await;
     };
@@ -115,7 +118,7 @@ async fn failed(hub: &Hub, live: &Live, job: &Job, error: &CallError) -> Result<
     let never = matches!(error, CallError::Plugin(PluginSaid::Reject(_)));
     if never || job.attempts >= options.attempts {
         tracing::error!(
-            connection = %live.connection.id, event = %job.event.event.id, attempts = job.attempts, why,
+            connection = %live.connection.id, event = %job.event.event.id, attempts = job.attempts, why = error.logged(),
             "an assistant's comment on a message is given up"
         );
         metrics::counter!("switchboard_assistant_given_up_total", "plugin" => live.plugin.manifest.name.to_string())
@@ -127,7 +130,7 @@ async fn failed(hub: &Hub, live: &Live, job: &Job, error: &CallError) -> Result<
         CallError::Unavailable(_) => back_off(1, options.first_wait, options.longest_wait, ambient),
         _ => wait_ms(error, job.attempts, options.first_wait, options.longest_wait, ambient),
     };
-    tracing::warn!(connection = %live.connection.id, event = %job.event.event.id, why, wait_ms = wait, "an assistant failed");
+    tracing::warn!(connection = %live.connection.id, event = %job.event.event.id, why = error.logged(), wait_ms = wait, "an assistant failed");
     store.retry_job(&job.id, ambient.now_ms().saturating_add(wait), &why).await
 }
 
@@ -174,13 +177,14 @@ async fn input(
         input.history = lines.take(earlier as usize).collect();
         input.history.reverse();
     }
-    if !granted.fields.is_empty() {
-        if let Some(person) = hub.store().profile(profile).await? {
-            let known = granted.fields.iter().filter_map(|field| {
-                Some(Attribute { field: field.clone(), value: person.attribute(field)?.to_owned() })
-            });
-            input.profile = known.collect();
-        }
+    if granted.fields.is_empty() {
+        return Ok(input);
+    }
+    if let Some(person) = hub.store().profile(profile).await? {
+        let known = granted.fields.iter().filter_map(|field| {
+            Some(Attribute { field: field.clone(), value: person.attribute(field)?.to_owned() })
+        });
+        input.profile = known.collect();
     }
     Ok(input)
 }

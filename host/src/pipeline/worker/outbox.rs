@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 
 use super::{until, wait_ms};
-use crate::model::id::{ConnectionId, ProfileId};
+use crate::model::id::ConnectionId;
 use crate::model::message::Direction;
 use crate::model::outbox::OutboxItem;
 use crate::pipeline::Hub;
@@ -19,13 +19,15 @@ use crate::store::{PageRequest, StoreError};
 /// How far back the thread that a message belongs to is looked for, in messages.
 const THREAD_LOOKBACK: u32 = 50;
 
-/// Sends for one connection until it is gone or the hub stops. Messages to one person keep their order;
-/// several people are written to at once.
+/// Sends for one connection until it is gone or the hub stops. Messages to one person keep their order (the
+/// store hands out the next one when the one before is settled); several people are written to at once.
 pub(super) async fn run(hub: Hub, connection: ConnectionId) {
     let mut work = hub.inner.work.subscribe();
     loop {
         work.mark_unchanged();
-        let Some(live) = hub.connection(&connection).filter(|live| live.plugin.capabilities.sender) else { return };
+        let Some(live) = hub.connection(&connection).filter(|live| live.plugin.capabilities.sender) else {
+            return;
+        };
         let (sent, due) = match round(&hub, &live).await {
             Ok(round) => round,
             Err(error) => {
@@ -42,17 +44,18 @@ pub(super) async fn run(hub: Hub, connection: ConnectionId) {
         tokio::select! {
             () = hub.inner.stop.cancelled() => return,
             _ = work.changed() => {}
-            // What is due may be another connection's, so there is a least time too.
-            () = tokio::time::sleep(until(hub.ambient(), due).max(Duration::from_millis(50))) => {}
+            () = tokio::time::sleep(until(hub.ambient(), due)) => {}
         }
     }
 }
 
-/// Sends what is due: how many were tried, and when the next anywhere is due.
+/// Sends what is due: how many were tried, and when the next one is due, if that lies ahead.
 async fn round(hub: &Hub, live: &Arc<Live>) -> Result<(usize, Option<i64>), StoreError> {
     let due = hub.store().next_outbound_at().await?;
-    if !live.active() || due.is_none_or(|due| due > hub.ambient().now_ms()) {
-        return Ok((0, due));
+    let now = hub.ambient().now_ms();
+    let ahead = due.filter(|due| *due > now);
+    if !live.active() || due.is_none() || ahead.is_some() {
+        return Ok((0, ahead));
     }
     let options = &hub.config().outbox;
     // Whoever died while sending leaves it unknown whether the vendor took it.
@@ -61,28 +64,14 @@ async fn round(hub: &Hub, live: &Arc<Live>) -> Result<(usize, Option<i64>), Stor
     let limit = u32::try_from(options.at_once).unwrap_or(u32::MAX);
     let items = hub.store().claim_outbound(&live.connection.id, limit, lease).await?;
     let tried = items.len();
-    stream::iter(by_person(items))
-        .for_each_concurrent(options.at_once, |items| async move {
-            for item in items {
-                live.sending.until_ready().await;
-                attempt(hub, live, &item).await;
-            }
+    stream::iter(items)
+        .for_each_concurrent(options.at_once, |item| async move {
+            live.sending.until_ready().await;
+            attempt(hub, live, &item).await;
         })
         .await;
-    // Perhaps more waits; the next round will see.
-    Ok((tried, due))
-}
-
-/// The messages to each person, each in their order.
-fn by_person(items: Vec<OutboxItem>) -> Vec<Vec<OutboxItem>> {
-    let mut people: Vec<(ProfileId, Vec<OutboxItem>)> = Vec::new();
-    for item in items {
-        match people.iter_mut().find(|(profile, _)| *profile == item.profile) {
-            Some((_, items)) => items.push(item),
-            None => people.push((item.profile.clone(), vec![item])),
-        }
-    }
-    people.into_iter().map(|(_, items)| items).collect()
+    // With nothing tried, what is due is another connection's, perhaps a paused one: no reason to hurry.
+    Ok((tried, None))
 }
 
 fn ambiguous_wait(live: &Live) -> Duration {
@@ -103,17 +92,25 @@ enum Next {
 /// Decides by how the attempt ended. `wait` is how long to wait before the next one.
 fn decide(error: &CallError, attempts: u32, most: u32, wait: i64, ambiguous: i64) -> Next {
     match error {
-        CallError::Plugin(PluginSaid::Reject(_) | PluginSaid::Misconfigured(_) | PluginSaid::AccessDenied(_)) => {
-            Next::Fail
-        }
-        _ if attempts >= most => Next::Fail,
+        CallError::Plugin(
+            PluginSaid::Reject(_) | PluginSaid::Misconfigured(_) | PluginSaid::AccessDenied(_),
+        ) => Next::Fail,
+        CallError::Plugin(PluginSaid::Retry(_)) | CallError::Unavailable(_) if attempts >= most => Next::Fail,
         CallError::Plugin(PluginSaid::Retry(_)) | CallError::Unavailable(_) => Next::Again(wait),
+        // After the last attempt too: news may still say that it arrived.
         _ => Next::Unknown(ambiguous),
     }
 }
 
 async fn attempt(hub: &Hub, live: &Arc<Live>, item: &OutboxItem) {
     let (store, ambient, options) = (hub.store(), hub.ambient(), &hub.config().outbox);
+    if item.attempts > options.attempts {
+        let tried = item.attempts - 1;
+        let last = item.error.as_deref().unwrap_or("the hub stopped while it was sent");
+        let why =
+            format!("given up after {tried} attempts, and nobody knows whether the last one arrived: {last}");
+        return settled(item, store.outbound_failed(&item.id, &why).await);
+    }
     let message = match outbound(hub, live, item).await {
         Ok(Ok(message)) => message,
         Ok(Err(why)) => return settled(item, store.outbound_failed(&item.id, &why).await),
@@ -135,9 +132,11 @@ async fn attempt(hub: &Hub, live: &Arc<Live>, item: &OutboxItem) {
     let ambiguous = i64::try_from(ambiguous_wait(live).as_millis()).unwrap_or(i64::MAX);
     let now = ambient.now_ms();
     let done = match decide(&error, item.attempts, options.attempts, wait, ambiguous) {
-        Next::Again(wait) => store.outbound_retry(&item.id, now.saturating_add(wait), &error.to_string()).await,
+        Next::Again(wait) => {
+            store.outbound_retry(&item.id, now.saturating_add(wait), &error.to_string()).await
+        }
         Next::Unknown(wait) => {
-            tracing::warn!(outbox = %item.id, connection = %item.connection, %error, "it is not known whether a message was sent");
+            tracing::warn!(outbox = %item.id, connection = %item.connection, error = error.logged(), "it is not known whether a message was sent");
             store.outbound_ambiguous(&item.id, now.saturating_add(wait), &error.to_string()).await
         }
         Next::Fail => {
@@ -146,7 +145,7 @@ async fn attempt(hub: &Hub, live: &Arc<Live>, item: &OutboxItem) {
             } else {
                 error.to_string()
             };
-            tracing::warn!(outbox = %item.id, connection = %item.connection, why, "a message will not be sent");
+            tracing::warn!(outbox = %item.id, connection = %item.connection, why = error.logged(), "a message will not be sent");
             store.outbound_failed(&item.id, &why).await
         }
     };
@@ -187,7 +186,9 @@ async fn thread(hub: &Hub, live: &Live, item: &OutboxItem) -> Result<Option<Stri
     let messages = hub.store().messages(&item.profile, &page).await?.items;
     let mut last = None;
     for message in messages.into_iter().map(|view| view.message) {
-        let Some(content) = message.content.filter(|c| message.connection == live.connection.id && c.direction == Direction::In)
+        let Some(content) = message
+            .content
+            .filter(|c| message.connection == live.connection.id && c.direction == Direction::In)
         else {
             continue;
         };
@@ -213,12 +214,17 @@ mod tests {
         assert_eq!(decided(&said(PluginSaid::Retry(None)), 1), Next::Again(10));
         assert_eq!(decided(&CallError::Unavailable("full".into()), 1), Next::Again(10));
         assert_eq!(decided(&said(PluginSaid::Other("?".into())), 1), Next::Unknown(600));
+        assert_eq!(
+            decided(&said(PluginSaid::Other("?".into())), 3),
+            Next::Unknown(600),
+            "the last one waits for news too"
+        );
         assert_eq!(decided(&CallError::Trap("unreachable".into()), 1), Next::Unknown(600));
         assert_eq!(decided(&CallError::Garbage("empty id".into()), 1), Next::Unknown(600));
     }
 
     #[test]
-    fn a_rejected_message_fails_at_once_and_every_other_after_its_attempts() {
+    fn a_rejected_message_fails_at_once_and_one_put_off_after_its_attempts() {
         assert_eq!(decided(&CallError::Plugin(PluginSaid::Reject("window closed".into())), 1), Next::Fail);
         assert_eq!(decided(&CallError::Plugin(PluginSaid::Misconfigured("token".into())), 1), Next::Fail);
         assert_eq!(decided(&CallError::Plugin(PluginSaid::Retry(Some(1))), 3), Next::Fail);

@@ -27,7 +27,9 @@ pub(super) async fn run(hub: Hub, connection: ConnectionId) {
     loop {
         changes.mark_unchanged();
         let Some(live) = hub.connection(&connection) else { return };
-        let Some(every) = live.plugin.manifest.poller.as_ref().map(|poller| poller.every.duration()) else { return };
+        let Some(every) = live.plugin.manifest.poller.as_ref().map(|poller| poller.every.duration()) else {
+            return;
+        };
         if !live.active() {
             // Whatever resumes it changes the connections.
             tokio::select! {

@@ -2,15 +2,15 @@
 
 use wasmtime::component::{ComponentType, Lower};
 
-use crate::model::outbox::OutboundContent;
 use super::{Checked, Checker, MAX_NAME, broken};
 use crate::model::event::EventKind;
 use crate::model::identifier::Evidence;
 use crate::model::manifest::SecretPlaces;
+use crate::model::outbox::OutboundContent;
 use crate::plugin::bindings::{actions, assistant, poller, sender, types as t, webhook};
 use crate::plugin::call::{
-    ActionOutcome, AnalysisInput, Author, Finding, Outbound, PollPage, Receipt, Reply,
-    WebhookOutcome, WebhookRequest,
+    ActionOutcome, AnalysisInput, Author, Finding, Outbound, PollPage, Receipt, Reply, WebhookOutcome,
+    WebhookRequest,
 };
 use crate::plugin::error::PluginSaid;
 

@@ -10,7 +10,7 @@ pub const PROFILED: usize = 31;
 /// ISO 639-1 codes. The first six are [`crate::language::Language`]'s variants in its order.
 pub const COLUMNS: [&str; 34] = [
     "en", "de", "es", "fr", "it", "pt", // scored
-    "nl", "af", "sv", "da", "no", "fi", "et", "pl", "cs", "sk", "sl", "hr", "hu", "ro", "ca", "tr",
-    "id", "vi", "tl", "sw", "lt", "lv", "sq", "cy", "so", // refused
+    "nl", "af", "sv", "da", "no", "fi", "et", "pl", "cs", "sk", "sl", "hr", "hu", "ro", "ca", "tr", "id",
+    "vi", "tl", "sw", "lt", "lv", "sq", "cy", "so", // refused
     "gl", "eu", "ga", // refused, known by their commonest words alone
 ];

@@ -43,9 +43,7 @@ impl<const V: usize> Packed<V> {
         for _ in 0..BLOCK {
             let (shared, suffix, start) = self.head(at)?;
             let end = start + suffix;
-            known
-                .get_mut(shared..shared + suffix)?
-                .copy_from_slice(self.0.get(start..end)?);
+            known.get_mut(shared..shared + suffix)?.copy_from_slice(self.0.get(start..end)?);
             if known.get(..shared + suffix)? == key {
                 return self.0.get(end..end + V)?.try_into().ok();
             }

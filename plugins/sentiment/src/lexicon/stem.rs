@@ -7,27 +7,27 @@ const SHORTEST: usize = 4;
 
 /// Endings per language code, longest first; the first that fits is taken off.
 const GERMAN: &[&str] = &[
-    "sten", "tem", "ten", "ter", "tes", "end", "ern", "st", "te", "em", "en", "er", "es", "et",
-    "e", "n", "s", "t",
+    "sten", "tem", "ten", "ter", "tes", "end", "ern", "st", "te", "em", "en", "er", "es", "et", "e", "n",
+    "s", "t",
 ];
 const SPANISH: &[&str] = &[
-    "amente", "emente", "ieron", "iendo", "mente", "adas", "ados", "amos", "ando", "aron", "emos",
-    "idas", "idos", "imos", "aba", "ada", "ado", "ais", "ida", "ido", "an", "ar", "as", "en", "er",
-    "es", "io", "ir", "os", "a", "e", "o", "s",
+    "amente", "emente", "ieron", "iendo", "mente", "adas", "ados", "amos", "ando", "aron", "emos", "idas",
+    "idos", "imos", "aba", "ada", "ado", "ais", "ida", "ido", "an", "ar", "as", "en", "er", "es", "io", "ir",
+    "os", "a", "e", "o", "s",
 ];
 const FRENCH: &[&str] = &[
-    "issement", "ements", "ement", "aient", "ment", "ants", "ante", "ait", "ant", "ees", "ent",
-    "ons", "ais", "er", "es", "ee", "ez", "ir", "is", "it", "e", "s", "t", "x", "i",
+    "issement", "ements", "ement", "aient", "ment", "ants", "ante", "ait", "ant", "ees", "ent", "ons", "ais",
+    "er", "es", "ee", "ez", "ir", "is", "it", "e", "s", "t", "x", "i",
 ];
 const ITALIAN: &[&str] = &[
-    "amente", "emente", "mente", "iamo", "ando", "endo", "ante", "anti", "are", "ata", "ate",
-    "ati", "ato", "ava", "ere", "ire", "ita", "ite", "iti", "ito", "uta", "ute", "uti", "uto",
-    "ano", "ono", "hi", "he", "a", "e", "i", "o",
+    "amente", "emente", "mente", "iamo", "ando", "endo", "ante", "anti", "are", "ata", "ate", "ati", "ato",
+    "ava", "ere", "ire", "ita", "ite", "iti", "ito", "uta", "ute", "uti", "uto", "ano", "ono", "hi", "he",
+    "a", "e", "i", "o",
 ];
 const PORTUGUESE: &[&str] = &[
-    "amente", "emente", "mente", "adas", "ados", "amos", "ando", "aram", "emos", "endo", "eram",
-    "idas", "idos", "imos", "indo", "iram", "ada", "ado", "ava", "ida", "ido", "am", "ar", "as",
-    "em", "er", "es", "eu", "ir", "iu", "os", "ou", "a", "e", "o", "s",
+    "amente", "emente", "mente", "adas", "ados", "amos", "ando", "aram", "emos", "endo", "eram", "idas",
+    "idos", "imos", "indo", "iram", "ada", "ado", "ava", "ida", "ido", "am", "ar", "as", "em", "er", "es",
+    "eu", "ir", "iu", "os", "ou", "a", "e", "o", "s",
 ];
 
 /// The stem of a folded word in the language of this ISO 639-1 code.

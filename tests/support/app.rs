@@ -1,0 +1,392 @@
+//! A real hub with its own folder, driven over HTTP.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+use switchboard::ambient::Ambient;
+use switchboard::app::{App, Running};
+use switchboard::config::Config;
+use switchboard::model::connection::Connection;
+use switchboard::model::signature::{Request, Signer};
+use switchboard::model::token::Role;
+use switchboard::pipeline::AddConnection;
+use tempfile::TempDir;
+use zeroize::Zeroizing;
+
+use crate::{log, plugins};
+
+/// The longest that anything is waited for.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What the hub answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, as text.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[must_use]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{} {e}: {}", self.status, self.text))
+    }
+
+    /// The same, after checking that the status is `status`.
+    ///
+    /// # Panics
+    /// When it is another.
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+}
+
+/// A hub that runs. Dropping it fails the test where work is left, unless [`TestApp::may_leave_work`] was called.
+pub struct TestApp {
+    folder: Option<TempDir>,
+    sets: Vec<String>,
+    running: Option<Running>,
+    token: String,
+    client: reqwest::Client,
+    secrets: Mutex<HashMap<String, HashMap<String, String>>>,
+    may_leave_work: AtomicBool,
+}
+
+impl TestApp {
+    /// A hub with these plugins installed.
+    pub async fn start(plugins: &[&str]) -> Self {
+        Self::with(plugins, &[]).await
+    }
+
+    /// The same with settings of the configuration, `section.key=value`.
+    ///
+    /// # Panics
+    /// When the hub does not start.
+    pub async fn with(plugins: &[&str], sets: &[&str]) -> Self {
+        log::capture();
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir_all(folder.path().join("plugins")).expect("a folder for plugins");
+        let mut app = Self {
+            folder: Some(folder),
+            sets: sets.iter().map(|set| (*set).to_owned()).collect(),
+            running: None,
+            token: String::new(),
+            client: reqwest::Client::new(),
+            secrets: Mutex::default(),
+            may_leave_work: AtomicBool::new(false),
+        };
+        for name in plugins {
+            let name = (*name).to_owned();
+            let owned = name.clone();
+            let wasm = tokio::task::spawn_blocking(move || plugins::wasm(&owned)).await.expect("it builds");
+            app.install(&name, &wasm);
+        }
+        app.run().await;
+        app.token = app.token(Role::Owner).await;
+        app
+    }
+
+    async fn run(&mut self) {
+        let mut sets = vec![
+            "http.listen=127.0.0.1:0".to_owned(),
+            format!("storage.path={}", self.path().join("hub.db").display()),
+            format!("plugin.directory={}", self.path().join("plugins").display()),
+            format!("plugin.cache_dir={}", plugins::cache().display()),
+            "plugin.instances=16".to_owned(),
+            "http.stop_wait=5s".to_owned(),
+        ];
+        sets.extend(self.sets.iter().cloned());
+        let config = Config::load(None, [], &sets).expect("a configuration");
+        self.running = Some(App::start(config, Ambient::system()).await.expect("the hub starts"));
+    }
+
+    /// Stops the hub in order and starts it again on the same folder.
+    pub async fn restart(mut self) -> Self {
+        self.stop().await;
+        self.run().await;
+        self
+    }
+
+    /// Stops the hub in order.
+    pub async fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().await;
+        }
+    }
+
+    /// Puts another plugin file in place and has the hub read it.
+    ///
+    /// # Panics
+    /// When that does not work.
+    pub async fn replace(&self, name: &str, wasm: &[u8]) {
+        self.install(name, wasm);
+        self.running().hub.reload().await.expect("plugins are read again");
+    }
+
+    fn install(&self, name: &str, wasm: &[u8]) {
+        let folder = self.path().join("plugins");
+        let partial = folder.join(format!("{name}.partial"));
+        std::fs::write(&partial, wasm).expect("a plugin file");
+        std::fs::rename(partial, folder.join(format!("{name}.wasm"))).expect("a plugin file in place");
+    }
+
+    /// The hub's folder.
+    ///
+    /// # Panics
+    /// Never while the app lives.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.folder.as_ref().expect("a folder").path().to_owned()
+    }
+
+    /// The hub itself.
+    ///
+    /// # Panics
+    /// When it was stopped.
+    #[must_use]
+    pub fn running(&self) -> &Running {
+        self.running.as_ref().expect("the hub runs")
+    }
+
+    /// Lets the test end with work in the queues: that is what it is about.
+    pub fn may_leave_work(&self) {
+        self.may_leave_work.store(true, Ordering::Relaxed);
+    }
+
+    /// A token with a role.
+    ///
+    /// # Panics
+    /// When the store does not answer.
+    pub async fn token(&self, role: Role) -> String {
+        self.running().store.create_token(role.as_str(), role).await.expect("a token").secret
+    }
+
+    /// Adds a connection.
+    ///
+    /// # Panics
+    /// When the hub refuses it.
+    pub async fn connect(&self, plugin: &str, settings: Value, secrets: &[(&str, &str)]) -> Connection {
+        let sealed = secrets
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Zeroizing::new(value.as_bytes().to_vec())))
+            .collect();
+        let new =
+            AddConnection { plugin: plugin.to_owned(), title: None, settings, priority: 0, secrets: sealed };
+        let made = self.running().hub.add_connection(new).await.unwrap_or_else(|e| panic!("{plugin}: {e}"));
+        let known = secrets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.secrets.lock().expect("no test panicked with it").insert(made.id.to_string(), known);
+        made
+    }
+
+    /// Delivers a body as the vendor would: signed as the plugin's manifest demands, over HTTP.
+    pub async fn deliver(&self, to: &Connection, body: impl AsRef<[u8]>, headers: &[(&str, &str)]) -> Answer {
+        self.deliver_at(to, "", body, headers).await
+    }
+
+    /// The same below the connection's address, where `rest` is a path with or without a query.
+    ///
+    /// # Panics
+    /// When the plugin is not there or the request cannot be signed.
+    pub async fn deliver_at(
+        &self,
+        to: &Connection,
+        rest: &str,
+        body: impl AsRef<[u8]>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let body = body.as_ref();
+        let running = self.running();
+        let plugin = running.hub.plugin(&to.plugin).expect("the plugin runs");
+        let secrets = self.secrets.lock().expect("no test panicked with it")[to.id.as_str()].clone();
+        let url = format!("{}{rest}", running.hub.hook_url(&to.id));
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let path = format!("/hooks/{}{path}", to.id);
+        let mut all = head(headers);
+        all.entry("content-type").or_insert(HeaderValue::from_static("application/json"));
+        let request =
+            Request { method: "POST", url: &url, path: &path, query_raw: query, headers: &all, body };
+        let secret = |name: &str| secrets.get(name).map(|value| Zeroizing::new(value.clone().into_bytes()));
+        let now = running.hub.ambient().now_ms();
+        let proof = Signer::new(&plugin.manifest, secret).sign(&request, now).expect("a signature");
+        let url = proof.url(&url);
+        all.extend(proof.headers);
+        self.send(self.client.post(url).headers(all).body(body.to_vec())).await
+    }
+
+    /// A request to a connection as it is, unsigned.
+    pub async fn hook(
+        &self,
+        connection: &str,
+        method: &str,
+        rest: &str,
+        body: impl AsRef<[u8]>,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let url = format!("http://{}/hooks/{connection}{rest}", self.running().addr);
+        let method = method.parse().expect("a method");
+        self.send(self.client.request(method, url).headers(head(headers)).body(body.as_ref().to_vec())).await
+    }
+
+    /// Asks the API as an owner.
+    pub async fn api(&self, method: &str, path: &str) -> Answer {
+        self.api_as(Some(&self.token), method, path, None).await
+    }
+
+    /// Asks the API as an owner, with a body.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.api_as(Some(&self.token), "POST", path, Some(body)).await
+    }
+
+    /// Asks for something and expects it to be there.
+    pub async fn get(&self, path: &str) -> Value {
+        self.api("GET", path).await.expect(200).json()
+    }
+
+    /// Asks the API with a token, or with none.
+    ///
+    /// # Panics
+    /// When the method is none or the hub does not answer.
+    pub async fn api_as(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Answer {
+        let mut request = self.client.request(method.parse().expect("a method"), self.url(path));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.send(request).await
+    }
+
+    /// A response that is read piece by piece.
+    ///
+    /// # Panics
+    /// When the hub does not answer.
+    pub async fn stream(&self, path: &str, last: Option<&str>) -> reqwest::Response {
+        let mut request = self.client.get(self.url(path)).bearer_auth(&self.token);
+        if let Some(last) = last {
+            request = request.header("last-event-id", last);
+        }
+        request.send().await.expect("an answer")
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.running().addr)
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
+        let response = request.timeout(PATIENCE).send().await.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Answer { status, headers, text: response.text().await.expect("a body") }
+    }
+
+    /// The person known by an identifier; `null` when there is none.
+    pub async fn person(&self, identifier: &str) -> Value {
+        let path = format!("/api/v1/profiles?identifier={}", identifier.replace('+', "%2B"));
+        self.get(&path).await["items"].get(0).cloned().unwrap_or(Value::Null)
+    }
+
+    /// A person's timeline, the newest first.
+    ///
+    /// # Panics
+    /// When there is no such person.
+    pub async fn timeline(&self, person: &Value) -> Vec<Value> {
+        let id = person["id"].as_str().expect("a person");
+        let page = self.get(&format!("/api/v1/profiles/{id}/timeline")).await;
+        page["items"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// The messages of the conversation with a person, the newest first.
+    ///
+    /// # Panics
+    /// When there is no conversation.
+    pub async fn messages(&self, person: &Value) -> Vec<Value> {
+        let id = person["conversation"].as_str().expect("a conversation");
+        let page = self.get(&format!("/api/v1/conversations/{id}/messages")).await;
+        page["items"].as_array().cloned().unwrap_or_default()
+    }
+
+    /// Every event of the log, in words.
+    ///
+    /// # Panics
+    /// When the store does not answer.
+    pub async fn events(&self) -> Vec<switchboard::store::LoggedEvent> {
+        self.running().store.events_after(0, 10_000).await.expect("the log")
+    }
+
+    /// Waits until nothing is left to do: no work for assistants, nothing in the outbox, no write.
+    ///
+    /// # Panics
+    /// When that takes too long.
+    pub async fn settled(&self) {
+        let store = &self.running().store;
+        let last = Mutex::new(None);
+        self.until("the work to be done", || async {
+            let stats = store.stats().await.expect("the store answers");
+            let idle = stats.jobs == 0 && stats.outbox == 0 && stats.writer_queue == 0;
+            // Twice the same: what is being worked on may bring more.
+            let before = last.lock().expect("nobody panicked with it").replace(stats);
+            idle && before == Some(stats)
+        })
+        .await;
+    }
+
+    /// Waits until `true`, at most half a minute.
+    ///
+    /// # Panics
+    /// When that takes too long.
+    pub async fn until<F: Future<Output = bool>>(&self, what: &str, mut check: impl FnMut() -> F) {
+        let waiting = async {
+            while !check().await {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, waiting).await.is_ok(), "waited too long for {what}");
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        let Some(running) = self.running.take() else { return };
+        let check = !std::thread::panicking() && !self.may_leave_work.load(Ordering::Relaxed);
+        let left = tokio::task::block_in_place(|| {
+            tokio::runtime::Handle::current().block_on(async {
+                let stats = running.store.stats().await.expect("the store answers");
+                running.stop().await;
+                stats
+            })
+        });
+        if check {
+            let work = (left.jobs, left.outbox, left.parked, left.writer_queue);
+            assert_eq!(work, (0, 0, 0, 0), "jobs, outbox, parked and writes left when the test ended");
+        }
+    }
+}
+
+fn head(headers: &[(&str, &str)]) -> HeaderMap {
+    headers
+        .iter()
+        .map(|(name, value)| {
+            let name = HeaderName::from_bytes(name.as_bytes()).expect("a header's name");
+            (name, HeaderValue::from_str(value).expect("a header's value"))
+        })
+        .collect()
+}
