@@ -166,12 +166,13 @@ async fn drive(vendor: Vendor, addr: std::net::SocketAddr, path: &str, count: us
 
 /// How many rows each table has, and how many bytes those hold that vary in length: the two sides must agree.
 fn written(path: &Path) -> Vec<(String, i64, i64)> {
-    const TABLES: [(&str, &str); 7] = [
+    const TABLES: [(&str, &str); 8] = [
         ("deliveries", "length(headers) + length(body)"),
         ("events", "length(said)"),
         ("identifiers", "length(value)"),
         ("profiles", "length(root_name)"),
         ("attributes", "length(value)"),
+        ("claims", "length(value)"),
         ("messages", "length(state)"),
         ("records", "length(name) + length(state) + length(total)"),
     ];

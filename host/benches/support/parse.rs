@@ -6,7 +6,7 @@ use serde::Deserialize;
 use switchboard::model::event::{Attribute, Body, Content, LineItem, Message, Money, NewEvent, Order};
 use switchboard::model::identifier::{Evidence, Evident, Identifier};
 
-type Wrong = Box<dyn std::error::Error>;
+type Wrong = Box<dyn std::error::Error + Send + Sync>;
 
 #[derive(Deserialize)]
 struct Envelope<'a> {
@@ -125,6 +125,7 @@ struct Address<'a> {
     zip: &'a str,
     city: &'a str,
     country_code: &'a str,
+    phone: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -164,6 +165,7 @@ pub fn order(body: &[u8]) -> Result<NewEvent, Wrong> {
             known("shopify:acme:customer", customer.id.to_string(), Evidence::Recorded)?,
             known("email", customer.email.to_ascii_lowercase(), mail)?,
             known("phone", customer.phone.to_owned(), Evidence::Recorded)?,
+            known("phone", national(address.phone), Evidence::Claimed)?,
         ],
         attributes: vec![
             stated("language", shop.customer_locale),
@@ -188,6 +190,12 @@ pub fn order(body: &[u8]) -> Result<NewEvent, Wrong> {
         }),
         source: None,
     })
+}
+
+/// A number as people in Germany write it, with its country.
+fn national(text: &str) -> String {
+    let digits = text.chars().filter(char::is_ascii_digit).skip_while(|digit| *digit == '0');
+    "+49".chars().chain(digits).collect()
 }
 
 fn time(text: &str) -> Result<i64, Wrong> {
