@@ -5,6 +5,8 @@
 //! `cargo bench --bench deliveries`, or with rounds and deliveries of a round:
 //! `cargo bench --bench deliveries -- 5 20000`. No assistant is connected, except in the last figure.
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
 #[path = "support/figure.rs"]
 mod figure;
 #[path = "support/load.rs"]

@@ -4,6 +4,8 @@
 //! `cargo bench --bench lookup` fills a database with 100,000 people; for the figures of the README run
 //! `cargo bench --bench lookup -- 1000000`, which takes some minutes and 3 GB in the temporary folder.
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
 #[path = "support/figure.rs"]
 mod figure;
 

@@ -4,6 +4,8 @@
 //! `cargo bench --bench start`, or with starts and deliveries of the load:
 //! `cargo bench --bench start -- 11 40000`. Memory is read from Linux' /proc.
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
 #[path = "support/figure.rs"]
 mod figure;
 #[path = "support/load.rs"]

@@ -5,6 +5,8 @@
 //!
 //! `cargo bench --bench store`, or with the number of rounds: `cargo bench --bench store -- 5`.
 
+#![allow(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+
 #[path = "support/figure.rs"]
 mod figure;
 

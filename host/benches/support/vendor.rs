@@ -8,6 +8,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
+/// The headers and the body of a signed delivery.
+pub type Signed = (Vec<(String, String)>, Vec<u8>);
+
 /// Who sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Vendor {
@@ -73,11 +76,7 @@ impl Vendor {
     }
 
     /// Headers and body of the deliveries `from` to `to`, each of one of `people`.
-    pub fn deliveries(
-        self,
-        range: std::ops::Range<usize>,
-        people: usize,
-    ) -> Vec<(Vec<(String, String)>, Vec<u8>)> {
+    pub fn deliveries(self, range: std::ops::Range<usize>, people: usize) -> Vec<Signed> {
         let recorded = match self {
             Self::WhatsApp => include_str!("../../../plugins/whatsapp/requests/text.json"),
             Self::Shopify => include_str!("../../../plugins/shopify/requests/order-create.json"),
