@@ -53,9 +53,9 @@ fn happening(key: &IdKey, source: u8, kind: u8, n: u32) -> NewEvent {
     let customer = || Body::CustomerUpdated(Customer { id: a.to_string(), state: None, updated_at: None });
     let mut event = match kind {
         0 => {
-            let id = format!("m{}", n % 6);
             let who = vec![phone(n % 6), mail(b, Evidence::Claimed)];
-            said(&id, i64::from(n % 6) * 20, who, Body::MessageReceived(message(&id, "the webhook's words")))
+            let body = Body::MessageReceived(message(&about, "the webhook's words"));
+            said(&id, i64::from(n % 6) * 20, who, body)
         }
         // A poll brings some of the same messages under other keys and times.
         1 => said(
@@ -65,9 +65,15 @@ fn happening(key: &IdKey, source: u8, kind: u8, n: u32) -> NewEvent {
             Body::MessageReceived(message(&about, "the poll's words")),
         ),
         2 => {
-            let state =
+            let states =
                 [DeliveryState::Sent, DeliveryState::Delivered, DeliveryState::Read, DeliveryState::Failed];
-            status(&about, state[n as usize % 4], at, None)
+            let news = MessageStatus {
+                message: about,
+                state: states[n as usize % 4],
+                correlation: None,
+                reason: None,
+            };
+            said(&id, at, Vec::new(), Body::MessageStatus(news))
         }
         3 => said(
             &id,
