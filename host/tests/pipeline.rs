@@ -212,14 +212,6 @@ async fn a_signed_delivery_becomes_a_person_is_looked_at_and_answered() {
     })
     .await;
     assert_eq!((sent.attempts, &sent.connection), (1, &connection));
-    let later =
-        hub.send(&person, None, OutboundContent::Text("later".into()), None, None).await.expect("queued");
-    let later = eventually("the retry", || async {
-        let item = hub.store().outbound(&later.id).await.expect("reads").expect("is there");
-        (item.state == OutboxState::Queued && item.attempts == 1).then_some(item)
-    })
-    .await;
-    assert!(later.due_at > hub.ambient().now_ms() && later.error.is_some());
     let picture = OutboundContent::ReadReceipt("m".into());
     let refused = hub.send(&person, Some(&connection), picture, None, None).await.expect("queued");
     let refused = eventually("the failure", || async {
@@ -228,6 +220,20 @@ async fn a_signed_delivery_becomes_a_person_is_looked_at_and_answered() {
     })
     .await;
     assert!(refused.error.is_some_and(|why| why.contains("only text")));
+    let later =
+        hub.send(&person, None, OutboundContent::Text("later".into()), None, None).await.expect("queued");
+    let later = eventually("the retry", || async {
+        let item = hub.store().outbound(&later.id).await.expect("reads").expect("is there");
+        (item.state == OutboxState::Queued && item.attempts == 1).then_some(item)
+    })
+    .await;
+    assert!(later.due_at > hub.ambient().now_ms() && later.error.is_some());
+    // What was put off is not overtaken by what is said to the same person after it.
+    let next =
+        hub.send(&person, None, OutboundContent::Text("hello".into()), None, None).await.expect("queued");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let next = hub.store().outbound(&next.id).await.expect("reads").expect("is there");
+    assert_eq!((next.state, next.attempts), (OutboxState::Queued, 0));
     hub.stop().await;
 }
 

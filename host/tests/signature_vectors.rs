@@ -47,7 +47,9 @@ fn plan(scheme: &str) -> Plan {
             "x-hub-signature-256",
             "scheme = \"hmac\"\nheader = \"x-hub-signature-256\"\nprefix = \"sha256=\"",
         ),
-        "twilio" | "twilio-json-body" => plan("x-twilio-signature", "scheme = \"twilio\""),
+        "twilio" | "twilio-json-body" => {
+            plan("x-twilio-signature", "scheme = \"sorted-form\"\nheader = \"x-twilio-signature\"")
+        }
         "standard-webhooks" => Plan {
             timestamp: Some("webhook-timestamp"),
             id: Some("webhook-id"),

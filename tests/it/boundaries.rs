@@ -45,12 +45,16 @@ fn names(text: &str, word: &str) -> bool {
 #[test]
 fn only_the_store_speaks_to_the_database_and_only_plugin_to_the_sandbox() {
     for (path, text) in files(&root().join("host/src"), "rs") {
-        for (library, home) in
-            [("sqlx", "store"), ("wasmtime", "plugin"), ("wasmtime_wasi", "plugin"), ("axum", "http")]
-        {
+        // `app` binds the address and hands the router to the server; it handles no request.
+        for (library, homes) in [
+            ("sqlx", &["store"][..]),
+            ("wasmtime", &["plugin"]),
+            ("wasmtime_wasi", &["plugin"]),
+            ("axum", &["http", "app"]),
+        ] {
             assert!(
-                !names(&text, library) || module(&path) == home,
-                "{} names `{library}`, which belongs to `{home}` alone",
+                !names(&text, library) || homes.contains(&&*module(&path)),
+                "{} names `{library}`, which belongs to {homes:?} alone",
                 path.display()
             );
         }
@@ -107,7 +111,7 @@ fn the_model_does_no_io() {
 
 /// A reader starts at the left and never has to look right.
 const CHAIN: &[&str] = &[
-    "model", "ambient", "observe", "config", "store", "plugin", "pipeline", "http", "app", "author", "cli",
+    "model", "ambient", "store", "plugin", "config", "observe", "pipeline", "http", "app", "author", "cli",
     "main",
 ];
 

@@ -1,3 +1,15 @@
 //! One binary that drives the real hub from outside.
 
+mod api;
+mod assist;
 mod boundaries;
+mod chat;
+mod corpus;
+mod misdeeds;
+mod people;
+mod privacy;
+mod refuse;
+mod restart;
+mod sending;
+mod stream;
+mod vendors;

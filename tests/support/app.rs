@@ -48,7 +48,6 @@ impl Answer {
     ///
     /// # Panics
     /// When it is another.
-    #[must_use]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
         self
@@ -184,7 +183,8 @@ impl TestApp {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), Zeroizing::new(value.as_bytes().to_vec())))
             .collect();
-        let new = AddConnection { plugin: plugin.to_owned(), title: None, settings, priority: 0, secrets: sealed };
+        let new =
+            AddConnection { plugin: plugin.to_owned(), title: None, settings, priority: 0, secrets: sealed };
         let made = self.running().hub.add_connection(new).await.unwrap_or_else(|e| panic!("{plugin}: {e}"));
         let known = secrets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         self.secrets.lock().expect("no test panicked with it").insert(made.id.to_string(), known);
@@ -259,7 +259,13 @@ impl TestApp {
     ///
     /// # Panics
     /// When the method is none or the hub does not answer.
-    pub async fn api_as(&self, token: Option<&str>, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    pub async fn api_as(
+        &self,
+        token: Option<&str>,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Answer {
         let mut request = self.client.request(method.parse().expect("a method"), self.url(path));
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -332,13 +338,13 @@ impl TestApp {
     /// When that takes too long.
     pub async fn settled(&self) {
         let store = &self.running().store;
-        let mut last = None;
+        let last = Mutex::new(None);
         self.until("the work to be done", || async {
             let stats = store.stats().await.expect("the store answers");
-            // Twice the same: what is being worked on may bring more.
             let idle = stats.jobs == 0 && stats.outbox == 0 && stats.writer_queue == 0;
-            let before = last.replace(stats);
-            idle && before == last
+            // Twice the same: what is being worked on may bring more.
+            let before = last.lock().expect("nobody panicked with it").replace(stats);
+            idle && before == Some(stats)
         })
         .await;
     }

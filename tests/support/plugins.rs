@@ -32,7 +32,8 @@ pub fn wasm(name: &str) -> Vec<u8> {
 }
 
 fn make(name: &str) -> Vec<u8> {
-    let folder = ["plugins", "examples"].iter().map(|of| root().join(of).join(name)).find(|path| path.is_dir());
+    let folder =
+        ["plugins", "examples"].iter().map(|of| root().join(of).join(name)).find(|path| path.is_dir());
     match folder {
         Some(folder) => {
             let out = root().join("target/guests/it").join(format!("{name}.wasm"));
@@ -71,7 +72,15 @@ fn guests() -> &'static PathBuf {
         build::ensure_target(&root()).unwrap_or_else(|e| panic!("{e}"));
         let target = root().join("target/guests");
         let status = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "switchboard-guests", "--examples", "--profile", "plugin"])
+            .args([
+                "build",
+                "--quiet",
+                "--package",
+                "switchboard-guests",
+                "--examples",
+                "--profile",
+                "plugin",
+            ])
             .args(["--target", build::TARGET, "--target-dir"])
             .arg(&target)
             .current_dir(root())

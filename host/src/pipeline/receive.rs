@@ -225,9 +225,9 @@ impl Hub {
     /// A plugin failed on a request.
     async fn failed(&self, live: &Live, delivery: NewDelivery, error: &CallError) -> Answer {
         match error {
-            CallError::Plugin(PluginSaid::Reject(why)) => {
+            CallError::Plugin(PluginSaid::Reject(_)) => {
                 live.counts.rejected.increment(1);
-                tracing::info!(connection = %live.connection.id, why, "the plugin rejected a request");
+                tracing::info!(connection = %live.connection.id, "the plugin rejected a request");
                 Answer::text(StatusCode::BAD_REQUEST, "the request makes no sense to this connection")
             }
             // It was not run at all, so the vendor may well try again: nothing is gained by keeping it.
@@ -238,11 +238,11 @@ impl Hub {
             }
             _ if !delivery.request.verified => {
                 live.counts.unavailable.increment(1);
-                tracing::warn!(connection = %live.connection.id, %error, outcome = error.outcome(), "the plugin failed on an unsigned request");
+                tracing::warn!(connection = %live.connection.id, error = error.logged(), outcome = error.outcome(), "the plugin failed on an unsigned request");
                 self.later("the request could not be handled")
             }
             _ => {
-                tracing::warn!(connection = %live.connection.id, %error, outcome = error.outcome(), "the plugin failed; the delivery is parked");
+                tracing::warn!(connection = %live.connection.id, error = error.logged(), outcome = error.outcome(), "the plugin failed; the delivery is parked");
                 self.park(live, delivery, &error.to_string()).await
             }
         }

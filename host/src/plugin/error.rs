@@ -93,6 +93,18 @@ impl CallError {
         matches!(self, Self::Trap(_) | Self::Budget { .. } | Self::Garbage(_))
     }
 
+    /// The same in words fit for a log. What a plugin says of a failure may repeat what a person wrote, and
+    /// what it handed back is a person's too: both stand with the delivery, message or job they are about.
+    #[must_use]
+    pub fn logged(&self) -> String {
+        match self {
+            Self::Plugin(PluginSaid::Reject(_)) => "rejected".to_owned(),
+            Self::Plugin(PluginSaid::Other(_)) => "the plugin failed".to_owned(),
+            Self::Garbage(_) => "the plugin handed back something the contract forbids".to_owned(),
+            told => told.to_string(),
+        }
+    }
+
     /// One word for metrics and lists: `retry`, `reject`, `misconfigured`, `access-denied`, `error`,
     /// `trap`, `budget`, `garbage`, `unavailable`.
     #[must_use]

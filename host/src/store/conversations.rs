@@ -142,14 +142,15 @@ impl Store {
         Ok(page)
     }
 
-    /// One message, by the hub's id of it, whichever the vendor knows it by.
+    /// One message, by the hub's id of it, whichever the vendor knows it by; also one of which only news came
+    /// yet, without content.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn message(&self, id: &MessageId) -> Result<Option<MessageView>, StoreError> {
         let mut batch = Batch::default();
         batch.add(
-            "SELECT m.state, m.profile FROM messages m WHERE m.at IS NOT NULL AND m.id = \
+            "SELECT m.state, m.profile FROM messages m WHERE m.id = \
              coalesce((SELECT a.message FROM message_aliases a WHERE a.id = ?1), ?1)",
             row![id.as_str()],
         );

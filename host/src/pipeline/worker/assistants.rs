@@ -118,7 +118,7 @@ async fn failed(hub: &Hub, live: &Live, job: &Job, error: &CallError) -> Result<
     let never = matches!(error, CallError::Plugin(PluginSaid::Reject(_)));
     if never || job.attempts >= options.attempts {
         tracing::error!(
-            connection = %live.connection.id, event = %job.event.event.id, attempts = job.attempts, why,
+            connection = %live.connection.id, event = %job.event.event.id, attempts = job.attempts, why = error.logged(),
             "an assistant's comment on a message is given up"
         );
         metrics::counter!("switchboard_assistant_given_up_total", "plugin" => live.plugin.manifest.name.to_string())
@@ -130,7 +130,7 @@ async fn failed(hub: &Hub, live: &Live, job: &Job, error: &CallError) -> Result<
         CallError::Unavailable(_) => back_off(1, options.first_wait, options.longest_wait, ambient),
         _ => wait_ms(error, job.attempts, options.first_wait, options.longest_wait, ambient),
     };
-    tracing::warn!(connection = %live.connection.id, event = %job.event.event.id, why, wait_ms = wait, "an assistant failed");
+    tracing::warn!(connection = %live.connection.id, event = %job.event.event.id, why = error.logged(), wait_ms = wait, "an assistant failed");
     store.retry_job(&job.id, ambient.now_ms().saturating_add(wait), &why).await
 }
 

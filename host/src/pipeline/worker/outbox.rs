@@ -136,7 +136,7 @@ async fn attempt(hub: &Hub, live: &Arc<Live>, item: &OutboxItem) {
             store.outbound_retry(&item.id, now.saturating_add(wait), &error.to_string()).await
         }
         Next::Unknown(wait) => {
-            tracing::warn!(outbox = %item.id, connection = %item.connection, %error, "it is not known whether a message was sent");
+            tracing::warn!(outbox = %item.id, connection = %item.connection, error = error.logged(), "it is not known whether a message was sent");
             store.outbound_ambiguous(&item.id, now.saturating_add(wait), &error.to_string()).await
         }
         Next::Fail => {
@@ -145,7 +145,7 @@ async fn attempt(hub: &Hub, live: &Arc<Live>, item: &OutboxItem) {
             } else {
                 error.to_string()
             };
-            tracing::warn!(outbox = %item.id, connection = %item.connection, why, "a message will not be sent");
+            tracing::warn!(outbox = %item.id, connection = %item.connection, why = error.logged(), "a message will not be sent");
             store.outbound_failed(&item.id, &why).await
         }
     };

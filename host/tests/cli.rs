@@ -1,0 +1,167 @@
+//! The program as people type it.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+/// Runs the program in a folder of its own.
+fn run(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_switchboard"))
+        .args(args)
+        .current_dir(folder)
+        // Plugins of every test are compiled in one place, with what is on the machine already.
+        .env("CARGO_TARGET_DIR", target())
+        .env("CARGO_NET_OFFLINE", "true")
+        .env_remove("SWITCHBOARD_CONFIG")
+        .output()
+        .expect("the program starts")
+}
+
+/// What the keyword assistant must be told.
+const TOPICS: &str = r#"topics={"refund": ["money back"]}"#;
+
+fn target() -> PathBuf {
+    // target/debug/switchboard
+    let program = Path::new(env!("CARGO_BIN_EXE_switchboard"));
+    program.ancestors().nth(2).expect("a target folder").to_path_buf()
+}
+
+fn told(output: &Output) -> String {
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn refused(output: &Output) -> String {
+    assert!(!output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn the_demo_ends_with_one_customer_an_order_and_the_mood_of_the_message() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data: Value =
+        serde_json::from_str(&told(&run(folder.path(), &["demo", "--exit", "--json"]))).expect("JSON");
+    let customer = &data["customer"];
+    let attributes = customer["profile"]["attributes"].as_array().expect("attributes");
+    let name = attributes.iter().find(|a| a["field"] == "name").expect("a name");
+    assert_eq!(name["value"], "Ada Lovelace", "the shop's record outranks the messenger's name");
+    assert_eq!(customer["orders"].as_array().map(Vec::len), Some(1));
+    assert_eq!(customer["orders"][0]["parts"].as_array().map(Vec::len), Some(1));
+    let messages = customer["messages"].as_array().expect("messages");
+    assert_eq!(messages.len(), 2, "a repeated delivery is one message");
+    let moods = |message: &Value| message["insights"].to_string();
+    assert!(messages.iter().any(|m| moods(m).contains("\"negative\"")), "{messages:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 0, "nothing is left behind");
+}
+
+#[test]
+fn a_new_plugin_builds_and_passes_its_recorded_requests_and_is_told_of_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (name, kind) in [("my-channel", "channel"), ("my-assistant", "assistant")] {
+        told(&run(folder.path(), &["plugin", "new", name, "--kind", kind]));
+        let result: Value =
+            serde_json::from_str(&told(&run(folder.path(), &["plugin", "test", name, "--json"])))
+                .expect("JSON");
+        assert_eq!(result["failed"], 0, "{result}");
+        assert!(result["passed"].as_u64() > Some(1), "{result}");
+    }
+    let words = told(&run(folder.path(), &["plugin", "inspect", "my-channel"]));
+    assert!(words.contains("my-channel 0") || words.contains("my-channel 1"), "{words}");
+    assert!(words.contains("It asks for:"), "{words}");
+    let again = refused(&run(folder.path(), &["plugin", "new", "my-channel"]));
+    assert!(again.contains("exists already"), "{again}");
+}
+
+#[test]
+fn a_mistake_in_a_manifest_is_told_with_its_line_and_what_would_be_right() {
+    let folder = tempfile::tempdir().expect("a folder");
+    told(&run(folder.path(), &["plugin", "new", "my-channel"]));
+    let path = folder.path().join("my-channel/plugin.toml");
+    let text = std::fs::read_to_string(&path).expect("a manifest");
+    std::fs::write(&path, text.replacen("title", "titel", 1)).expect("written");
+    let words = refused(&run(folder.path(), &["plugin", "build", "my-channel"]));
+    assert!(
+        words.contains("plugin.toml:") && words.contains("titel") && words.contains("`title`"),
+        "{words}"
+    );
+}
+
+#[test]
+fn a_recorded_request_that_differs_fails_with_a_readable_diff() {
+    let folder = tempfile::tempdir().expect("a folder");
+    told(&run(folder.path(), &["plugin", "new", "my-channel"]));
+    let path = folder.path().join("my-channel/requests/message.json");
+    let mut case: Value =
+        serde_json::from_str(&std::fs::read_to_string(&path).expect("a case")).expect("JSON");
+    case["expect"]["events"][0]["external-id"] = "another".into();
+    std::fs::write(&path, case.to_string()).expect("written");
+    let output = run(folder.path(), &["plugin", "test", "my-channel", "--only", "message"]);
+    let shown = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        !output.status.success()
+            && shown.contains("FAILED")
+            && shown.contains("-       \"external-id\": \"another\""),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_connection_is_added_from_a_file_listed_paused_and_removed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    told(&run(folder.path(), &["plugin", "new", "my-assistant", "--kind", "assistant"]));
+    let built: Value =
+        serde_json::from_str(&told(&run(folder.path(), &["plugin", "build", "my-assistant", "--json"])))
+            .expect("JSON");
+    let file = built["path"].as_str().expect("a path");
+    let refusal =
+        refused(&run(folder.path(), &["connection", "add", file, "--setting", "colour=red", "--no-input"]));
+    assert!(refusal.contains("colour"), "{refusal}");
+    let added: Value = serde_json::from_str(&told(&run(
+        folder.path(),
+        &["connection", "add", file, "--title", "Keywords", "--setting", TOPICS, "--no-input", "--json"],
+    )))
+    .expect("JSON");
+    let id = added["connection"]["id"].as_str().expect("an id");
+    told(&run(folder.path(), &["connection", "pause", "Keywords"]));
+    let list: Value =
+        serde_json::from_str(&told(&run(folder.path(), &["connection", "list", "--json"]))).expect("JSON");
+    assert_eq!((list[0]["id"].as_str(), list[0]["state"].as_str()), (Some(id), Some("paused")));
+    told(&run(folder.path(), &["connection", "resume", id]));
+    assert!(told(&run(folder.path(), &["connection", "show", id])).contains("It may"));
+    let kept = refused(&run(folder.path(), &["connection", "remove", id]));
+    assert!(kept.contains("--yes"), "{kept}");
+    told(&run(folder.path(), &["connection", "remove", id, "--yes"]));
+    assert!(refused(&run(folder.path(), &["connection", "show", id])).contains("connection list"));
+}
+
+#[test]
+fn an_unknown_setting_or_identifier_is_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let words = refused(&run(folder.path(), &["--set", "http.listn=127.0.0.1:1", "token", "list"]));
+    assert!(words.contains("http.listen"), "{words}");
+    let words = refused(&run(folder.path(), &["profile", "show", "phone:+491701234567"]));
+    assert!(words.contains("nobody is known as"), "{words}");
+    let words = refused(&run(folder.path(), &["delivery", "show", "dlv_x"]));
+    assert!(words.contains("a delivery id"), "{words}");
+}
+
+#[test]
+fn a_token_is_shown_once_and_can_be_taken_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let made: Value = serde_json::from_str(&told(&run(
+        folder.path(),
+        &["token", "create", "--role", "agent", "--title", "script", "--json"],
+    )))
+    .expect("JSON");
+    let secret = made["token"].as_str().expect("a token");
+    let list = told(&run(folder.path(), &["token", "list"]));
+    assert!(list.contains("script") && !list.contains(secret), "{list}");
+    told(&run(folder.path(), &["token", "revoke", made["id"].as_str().expect("an id")]));
+    assert!(told(&run(folder.path(), &["token", "list"])).contains("no token yet"));
+}

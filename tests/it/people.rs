@@ -1,0 +1,76 @@
+//! Who is who: what joins two vendors' deliveries into one person, and what never does.
+
+use serde_json::json;
+use switchboard_tests::TestApp;
+
+use crate::vendors::{NOON, chat, courier, deliver_shop, order, shop, text, wrote};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn chat_and_shop_become_one_customer_in_either_order() {
+    for chat_first in [true, false] {
+        let app = TestApp::start(&["whatsapp", "shopify"]).await;
+        let (chat, shop) = (chat(&app).await, shop(&app).await);
+        let message = text("491701234567", "wamid.1", NOON, "Where is #1001?");
+        let order = order("6012345678901234567", 1001, "+491701234567", "ada@example.com");
+        if chat_first {
+            app.deliver(&chat, &message, &[]).await.expect(200);
+        }
+        deliver_shop(&app, &shop, "orders/create", "w-1", &order).await.expect(200);
+        if !chat_first {
+            app.deliver(&chat, &message, &[]).await.expect(200);
+        }
+        app.settled().await;
+        let person = app.person("phone:+491701234567").await;
+        assert_eq!(person["id"], app.person("email:ada@example.com").await["id"], "chat first: {chat_first}");
+        assert_eq!(app.get("/api/v1/profiles").await["items"].as_array().map(Vec::len), Some(1));
+        let orders =
+            app.get(&format!("/api/v1/orders?profile={}", person["id"].as_str().unwrap_or_default())).await;
+        assert_eq!(orders["items"][0]["vendor-id"], "6012345678901234567", "ids keep every digit: {orders}");
+        assert_eq!(orders["items"][0]["total"], json!({"amount": "89.70", "currency": "EUR"}));
+        assert_eq!(app.messages(&person).await.len(), 1);
+        let kinds: Vec<_> = app.timeline(&person).await.iter().map(|e| e["kind"].to_string()).collect();
+        assert!(
+            kinds.contains(&"\"order\"".to_owned()) && kinds.contains(&"\"message-received\"".to_owned()),
+            "{kinds:?}"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_people_who_are_found_to_be_one_keep_both_ids() {
+    let app = TestApp::start(&["courier"]).await;
+    let courier = courier(&app, "http://127.0.0.1:9").await;
+    let say = |id: &str, at, who: &[(&str, &str, &str)]| json!([wrote(id, at, "hello", who)]).to_string();
+    let phone = ("phone", "+491701234567", "verified");
+    let mail = ("email", "ada@example.com", "recorded");
+    app.deliver(&courier, say("1", 1_000, &[phone]), &[]).await.expect(200);
+    app.deliver(&courier, say("2", 2_000, &[mail]), &[]).await.expect(200);
+    let (one, other) = (app.person("phone:+491701234567").await, app.person("email:ada@example.com").await);
+    assert_ne!(one["id"], other["id"]);
+    app.deliver(&courier, say("3", 3_000, &[phone, mail]), &[]).await.expect(200);
+    let both = app.person("email:ada@example.com").await;
+    for id in [&one["id"], &other["id"]] {
+        let found = app.get(&format!("/api/v1/profiles/{}", id.as_str().unwrap_or_default())).await;
+        assert_eq!(found["id"], both["id"], "every former id finds the person");
+    }
+    assert_eq!(app.messages(&both).await.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_claimed_mail_joins_nobody() {
+    let app = TestApp::start(&["courier"]).await;
+    let courier = courier(&app, "http://127.0.0.1:9").await;
+    let owner = json!([wrote("1", 1_000, "it is mine", &[("email", "ada@example.com", "verified")])]);
+    let typed = ("email", "ada@example.com", "claimed");
+    let visitor =
+        json!([wrote("2", 2_000, "it is mine too", &[("phone", "+447700900123", "verified"), typed])]);
+    let nobody = json!([wrote("3", 3_000, "and mine", &[typed])]);
+    for body in [owner, visitor, nobody] {
+        app.deliver(&courier, body.to_string(), &[]).await.expect(200);
+    }
+    let person = app.person("email:ada@example.com").await;
+    assert_eq!(app.messages(&person).await.len(), 1, "only what the owner wrote");
+    let visitor = app.person("phone:+447700900123").await;
+    assert_ne!(visitor["id"], person["id"]);
+    assert_eq!(visitor["claims"][0]["identifier"], "email:ada@example.com", "the claim is kept: {visitor}");
+}
