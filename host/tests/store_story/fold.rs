@@ -81,7 +81,7 @@ fn happening(key: &IdKey, source: u8, kind: u8, n: u32) -> NewEvent {
             Vec::new(),
             Body::MessageEdited(MessageEdit { id: about, text: format!("edit {n}") }),
         ),
-        4 if n % 5 == 0 => said(&id, at, Vec::new(), Body::MessageDeleted(MessageRef { id: about })),
+        4 if n.is_multiple_of(5) => said(&id, at, Vec::new(), Body::MessageDeleted(MessageRef { id: about })),
         4 => {
             let reaction = Reaction { message: about, emoji: ["", "+1", "-1"][n as usize % 3].into() };
             said(&id, at, vec![phone(a)], Body::Reaction(reaction))
