@@ -1,5 +1,6 @@
 //! A load generator that costs little itself: requests are bytes prepared beforehand, each connection
 //! sends one, reads the answer, sends the next.
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "shared by benchmarks, which use parts of it")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
