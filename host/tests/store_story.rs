@@ -9,14 +9,20 @@ use switchboard::model::connection::ConnectionState;
 use switchboard::model::delivery::{DeliveryState as Kept, RecordedRequest};
 use switchboard::model::event::*;
 use switchboard::model::fold::World;
-use switchboard::model::id::{ConnectionId, EventId, MessageId};
+use switchboard::model::id::{ConnectionId, EventId, IdKey, MessageId};
 use switchboard::model::identifier::{Evidence, Evident, Identifier};
 use switchboard::model::message::SendState;
 use switchboard::model::outbox::{OutboundContent, OutboxState};
+use switchboard::model::profile::{Source, Stated, choose};
 use switchboard::store::{
     Ingest, NewConnection, NewDelivery, NewOutbound, PageRequest, RecordFilter, Store, StoreError,
     StoreOptions, Subscription as Shown,
 };
+
+#[path = "store_story/faults.rs"]
+mod faults;
+#[path = "store_story/fold.rs"]
+mod fold;
 
 struct Scene {
     store: Store,

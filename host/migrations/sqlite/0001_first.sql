@@ -180,6 +180,7 @@ CREATE TABLE outbox (
     created_at INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX outbox_due ON outbox (due_at) WHERE state IN ('queued', 'sending', 'ambiguous');
+CREATE INDEX outbox_profile ON outbox (profile);
 CREATE INDEX outbox_person ON outbox (connection, profile, created_at, id) WHERE state IN ('queued', 'sending');
 
 -- Where a poller goes on.

@@ -131,8 +131,9 @@ impl MessageState {
     pub fn apply(&mut self, fact: MessageFact) {
         match fact {
             MessageFact::Content(content) => {
+                // What the hub was asked to send is known best by the hub, whatever a vendor echoes of it.
                 // Two events may carry one message (a webhook and a poll): the earlier, then smaller, wins.
-                let key = |c: &MessageContent| (c.at, c.event.clone());
+                let key = |c: &MessageContent| (c.event.is_some(), c.at, c.event.clone());
                 if self.content.as_ref().is_none_or(|have| key(&content) < key(have)) {
                     self.content = Some(*content);
                 }
@@ -156,8 +157,8 @@ impl MessageState {
         if !other.vendor_id.is_empty() {
             self.vendor_id = other.vendor_id;
         }
-        if let Some(content) = other.content.filter(|_| self.content.is_none()) {
-            self.content = Some(content);
+        if let Some(content) = other.content {
+            self.apply(MessageFact::Content(Box::new(content)));
         }
         if let Some((state, dated)) = other.state {
             self.apply(MessageFact::State(state, dated));

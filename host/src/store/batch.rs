@@ -163,6 +163,12 @@ impl Batch {
         Ok(arguments)
     }
 
+    /// The text, to ask the database how it would run it.
+    #[cfg(test)]
+    pub(super) fn text(&self) -> &str {
+        &self.sql
+    }
+
     /// Runs everything; the rows of every statement, one after another.
     pub(super) async fn fetch(self, connection: &mut SqliteConnection) -> Result<Vec<SqliteRow>, StoreError> {
         let arguments = Self::arguments(self.values)?;

@@ -363,7 +363,8 @@ impl Changes {
         for (id, root) in &resolution.roots {
             let mut person = known.people.get(id).cloned().unwrap_or_else(|| Person {
                 root: root.clone(),
-                active_at: root.seen,
+                // Not `root.seen`: an insight may have named the person first, and that is no activity.
+                active_at: 0,
                 message_at: None,
                 received: None,
             });
@@ -471,16 +472,21 @@ impl Changes {
             if message.vendor_id.is_empty() {
                 message.vendor_id = vendor_id;
             }
+            let direction = match &fact {
+                MessageFact::Content(content) => Some(content.direction),
+                _ => None,
+            };
             message.apply(fact);
             if message.content.as_ref().is_some_and(|content| content.event.as_ref() == Some(&event.id)) {
                 owner = profile.cloned();
-                if let Some(person) = profile.and_then(|profile| self.people.get_mut(profile)) {
-                    let at = event.said.occurred_at;
-                    person.message_at = person.message_at.max(Some(at));
-                    if message.content.as_ref().is_some_and(|content| content.direction == Direction::In) {
-                        person.received =
-                            person.received.take().max(Some((at, event.connection.to_string())));
-                    }
+            }
+            // Of two events that carry one message both count: which came first must make no difference.
+            let person = profile.and_then(|profile| self.people.get_mut(profile));
+            if let Some((direction, person)) = direction.zip(person) {
+                let at = event.said.occurred_at;
+                person.message_at = person.message_at.max(Some(at));
+                if direction == Direction::In {
+                    person.received = person.received.take().max(Some((at, event.connection.to_string())));
                 }
             }
             self.messages.insert(id, (message, owner));
@@ -667,9 +673,11 @@ const INSIGHTS: &str = "ON CONFLICT DO UPDATE SET at = excluded.at, event = excl
 /// One profile became part of another: everything that is the one's is the other's.
 fn rename(batch: &mut Batch, old: &ProfileId, new: &ProfileId) {
     let (old, new) = (old.as_str(), new.as_str());
-    for table in ["events", "identifiers", "messages", "records", "outbox"] {
+    for table in ["events", "identifiers", "records", "outbox"] {
         batch.add(&format!("UPDATE {table} SET profile = ? WHERE profile = ?"), row![new, old]);
     }
+    // Only what is shown has somebody to belong to; saying so lets the index find it.
+    batch.add("UPDATE messages SET profile = ? WHERE profile = ? AND at IS NOT NULL", row![new, old]);
     batch.add(
         &format!(
             "INSERT INTO attributes SELECT ?, field, connection, value, first_at, first_event, last_at, last_event \
@@ -687,4 +695,27 @@ fn rename(batch: &mut Batch, old: &ProfileId, new: &ProfileId) {
         batch.add(&format!("DELETE FROM {table} WHERE profile = ?"), row![old]);
     }
     batch.add("DELETE FROM profiles WHERE id = ?", row![old]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{StoreOptions, schema};
+
+    #[tokio::test]
+    async fn a_merge_reads_no_table_from_end_to_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = StoreOptions::at(folder.path().join("hub.db"));
+        let (_readers, mut database) = schema::open(&options).await.expect("opened");
+        let mut batch = Batch::default();
+        rename(&mut batch, &ProfileId::random([1; 16]), &ProfileId::random([2; 16]));
+        for statement in batch.text().split_terminator(';') {
+            let mut explain = Batch::default();
+            explain.add(&format!("EXPLAIN QUERY PLAN {statement}"), row![]);
+            for step in explain.fetch(&mut database).await.expect("planned") {
+                let step: String = step.get("detail");
+                assert!(!step.starts_with("SCAN"), "{statement}: {step}");
+            }
+        }
+    }
 }

@@ -1,11 +1,12 @@
 //! The outbox: the intent to send is committed with the message that shows it, and carried out after.
 
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::batch::{Batch, row};
 use super::error::corrupt;
 use super::ingest::message_row;
+use super::profiles::profile_id;
 use super::{Store, StoreError};
 use crate::model::event::{Content, Message};
 use crate::model::id::{ConnectionId, EventId, IdKey, MessageId, OutboxId, ProfileId};
@@ -76,43 +77,17 @@ impl Store {
             error: None,
             created_at: now,
         };
-        let mut batch = Batch::default();
-        let content = serde_json::to_string(&item.content).map_err(|e| corrupt("outbox")(&e))?;
-        batch.add(
-            &format!("INSERT INTO outbox ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"),
-            row![
-                item.id.as_str(),
-                item.connection.as_str(),
-                item.profile.as_str(),
-                item.message.as_str(),
-                content,
-                item.reply_to.as_deref(),
-                item.subject.as_deref(),
-                item.state.as_str(),
-                item.attempts,
-                item.due_at,
-                item.error.as_deref(),
-                item.created_at,
-            ],
-        );
-        let mut state = MessageState::new(item.message.clone(), item.connection.clone(), "");
-        if item.content.is_message() {
-            state.apply(MessageFact::Content(Box::new(MessageContent {
-                direction: Direction::Out,
-                at: now,
-                event: None,
-                message: shown(&item),
-            })));
-            batch.add(
-                "UPDATE profiles SET message_at = max(coalesce(message_at, 0), ?) WHERE id = ?",
-                row![now, item.profile.as_str()],
-            );
-        }
-        state.apply(MessageFact::State(SendState::Queued, own_word(key, &item.id, now, "")));
-        let row = message_row(&item.message, &state, Some(&item.profile))?;
-        batch.rows("INSERT INTO messages", vec![row], "");
-        self.write(batch).await?;
-        Ok(item)
+        let queued = own_word(key, &item.id, now, "");
+        self.inner
+            .writer
+            .transact(move |database| {
+                Box::pin(async move {
+                    let item = to_today(database, item).await?;
+                    queue(&item, queued)?.execute(database).await?;
+                    Ok(item)
+                })
+            })
+            .await
     }
 
     /// Claims up to `limit` intents of a connection that are due; to one person only the oldest, so that a
@@ -289,8 +264,58 @@ impl Store {
     }
 }
 
+/// The intent, for whoever the person is by now: a merge may have come since the caller looked.
+async fn to_today(database: &mut SqliteConnection, mut item: OutboxItem) -> Result<OutboxItem, StoreError> {
+    let mut look = Batch::default();
+    look.add("SELECT profile FROM identifiers WHERE key = ?", row![item.profile.as_str()]);
+    if let Some(row) = look.fetch(database).await?.first() {
+        item.profile = profile_id(row, 0)?;
+    }
+    Ok(item)
+}
+
+/// An intent's row, and the message that shows it.
+fn queue(item: &OutboxItem, queued: Dated) -> Result<Batch, StoreError> {
+    let mut batch = Batch::default();
+    let content = serde_json::to_string(&item.content).map_err(|e| corrupt("outbox")(&e))?;
+    batch.add(
+        &format!("INSERT INTO outbox ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"),
+        row![
+            item.id.as_str(),
+            item.connection.as_str(),
+            item.profile.as_str(),
+            item.message.as_str(),
+            content,
+            item.reply_to.as_deref(),
+            item.subject.as_deref(),
+            item.state.as_str(),
+            item.attempts,
+            item.due_at,
+            item.error.as_deref(),
+            item.created_at,
+        ],
+    );
+    let mut state = MessageState::new(item.message.clone(), item.connection.clone(), "");
+    if item.content.is_message() {
+        state.apply(MessageFact::Content(Box::new(MessageContent {
+            direction: Direction::Out,
+            at: item.created_at,
+            event: None,
+            message: shown(item),
+        })));
+        batch.add(
+            "UPDATE profiles SET message_at = max(coalesce(message_at, 0), ?) WHERE id = ?",
+            row![item.created_at, item.profile.as_str()],
+        );
+    }
+    state.apply(MessageFact::State(SendState::Queued, queued));
+    let row = message_row(&item.message, &state, Some(&item.profile))?;
+    batch.rows("INSERT INTO messages", vec![row], "");
+    Ok(batch)
+}
+
 async fn state_of(
-    database: &mut sqlx::sqlite::SqliteConnection,
+    database: &mut SqliteConnection,
     id: &MessageId,
 ) -> Result<Option<MessageState>, StoreError> {
     let mut batch = Batch::default();

@@ -1,0 +1,280 @@
+//! Two stores with the same key are told the same history: one event after another, and in any order, with
+//! repetitions, in any groups, with a restart in between. Everything they can be asked must agree, and agree
+//! with the fold in memory.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use switchboard::ambient::Entropy;
+use switchboard::model::fold::identity::is_inner;
+
+use super::*;
+
+/// Gives every store the same key, so that derived ids can be compared.
+struct Fixed;
+
+impl Entropy for Fixed {
+    fn fill(&self, out: &mut [u8]) {
+        out.fill(7);
+    }
+}
+
+async fn open_fixed(folder: &tempfile::TempDir) -> Store {
+    let ambient = Ambient { clock: Arc::new(ManualClock::at(1_000_000)), entropy: Arc::new(Fixed) };
+    Store::open(&StoreOptions::at(folder.path().join("hub.db")), ambient).await.expect("a store")
+}
+
+fn mail(n: u32, evidence: Evidence) -> Evident {
+    named("email", &format!("person{n}@example.com"), evidence)
+}
+
+fn order(id: u32, version: i64) -> Order {
+    Order {
+        id: id.to_string(),
+        number: format!("#{id}"),
+        state: if version % 2 == 0 { "open" } else { "closed" }.into(),
+        payment_state: None,
+        fulfilment_state: None,
+        total: None,
+        placed_at: None,
+        updated_at: version,
+        items: Vec::new(),
+        url: None,
+    }
+}
+
+/// The one event of a kind and number on a connection: whoever says it again says the same.
+fn happening(key: &IdKey, source: u8, kind: u8, n: u32) -> NewEvent {
+    let at = i64::from(n * 37 % 101) * 10 + i64::from(kind) % 3;
+    let (a, b) = (n % 24, (n * 7 + u32::from(source)) % 24);
+    let about = format!("m{}", n % 6);
+    let id = format!("{kind}-{n}");
+    let vendor = |who: u32| named(&format!("vendor:{source}"), &who.to_string(), Evidence::Recorded);
+    let customer = || Body::CustomerUpdated(Customer { id: a.to_string(), state: None, updated_at: None });
+    let mut event = match kind {
+        0 => {
+            let who = vec![phone(n % 6), mail(b, Evidence::Claimed)];
+            let body = Body::MessageReceived(message(&about, "the webhook's words"));
+            said(&id, i64::from(n % 6) * 20, who, body)
+        }
+        // A poll brings some of the same messages under other keys and times.
+        1 => said(
+            &format!("poll:{id}"),
+            at,
+            vec![phone(n % 6)],
+            Body::MessageReceived(message(&about, "the poll's words")),
+        ),
+        2 => {
+            let states =
+                [DeliveryState::Sent, DeliveryState::Delivered, DeliveryState::Read, DeliveryState::Failed];
+            let news = MessageStatus {
+                message: about,
+                state: states[n as usize % 4],
+                correlation: None,
+                reason: None,
+            };
+            said(&id, at, Vec::new(), Body::MessageStatus(news))
+        }
+        3 => said(
+            &id,
+            at,
+            Vec::new(),
+            Body::MessageEdited(MessageEdit { id: about, text: format!("edit {n}") }),
+        ),
+        4 if n.is_multiple_of(5) => said(&id, at, Vec::new(), Body::MessageDeleted(MessageRef { id: about })),
+        4 => {
+            let reaction = Reaction { message: about, emoji: ["", "+1", "-1"][n as usize % 3].into() };
+            said(&id, at, vec![phone(a)], Body::Reaction(reaction))
+        }
+        5 => said(&id, at, vec![vendor(a), phone(a)], customer()),
+        6 => said(&id, at, vec![vendor(a), mail(b, Evidence::Recorded)], customer()),
+        7 => said(&id, at, vec![vendor(a)], Body::Order(order(n % 4, at))),
+        8 => {
+            let parcel = Fulfilment {
+                id: (n % 3).to_string(),
+                order: (n % 4).to_string(),
+                state: format!("state {n}"),
+                carrier: None,
+                tracking_numbers: Vec::new(),
+                tracking_urls: Vec::new(),
+                updated_at: at,
+            };
+            said(&id, at, Vec::new(), Body::Fulfilment(parcel))
+        }
+        9 => said(&id, at, vec![mail(a, Evidence::Claimed)], Body::Order(order(n % 4, at))),
+        10 => {
+            let change = IdentifierChange { previous: phone(a), current: phone(b) };
+            said(&id, at, vec![phone(b)], Body::IdentifierChanged(change))
+        }
+        11 => {
+            let merge =
+                CustomerMerge { kept: a.to_string(), merged: vec![vendor(b), mail(3, Evidence::Claimed)] };
+            said(&id, at, vec![vendor(a)], Body::CustomerMerged(merge))
+        }
+        12 => said(
+            &id,
+            at,
+            vec![mail(a, Evidence::Claimed)],
+            Body::PageViewed(Page { url: "https://shop.example/".into(), title: None, referrer: None }),
+        ),
+        _ => {
+            let insight = Insight {
+                message: MessageId::derived(key, &[connection(source % 4).as_str(), &about]),
+                kind: ["sentiment", "urgency"][n as usize % 2].into(),
+                label: format!("label {n}"),
+                score: None,
+                confidence: None,
+                details: None,
+            };
+            said(&id, at, vec![phone(n % 6)], Body::Insight(insight))
+        }
+    };
+    if matches!(kind, 0 | 5 | 6) {
+        let value = ["Ada", "Ada L.", "", "Grace"][n as usize % 4];
+        event.attributes.push(Attribute { field: "name".into(), value: value.into() });
+        event
+            .attributes
+            .push(Attribute { field: "language".into(), value: ["en", "de"][n as usize % 2].into() });
+    }
+    event
+}
+
+async fn take(store: &Store, group: &[(u8, NewEvent)]) {
+    // What goes on at once queues up, and the writer commits it together.
+    let all =
+        group.iter().map(|(source, event)| store.ingest(ingest(connection(*source), vec![event.clone()])));
+    for taken in join_all(all).await {
+        taken.expect("taken");
+    }
+}
+
+/// Everything a store can be asked, in words that do not depend on the order of the log.
+async fn answers(store: &Store) -> Vec<String> {
+    let all = PageRequest::first(1_000);
+    let mut out = Vec::new();
+    for person in store.profiles(None, &all).await.expect("read").items {
+        let mut timeline: Vec<_> = store.timeline(&person.id, &all).await.expect("read").items;
+        timeline.sort_by(|a, b| (a.at, &a.event).cmp(&(b.at, &b.event)));
+        for entry in timeline {
+            out.push(format!("{} {} {} {} {}", person.id, entry.event, entry.at, entry.kind, entry.summary));
+        }
+        for message in store.messages(&person.id, &all).await.expect("read").items {
+            out.push(format!("{} {message:?}", person.id));
+        }
+        out.push(format!("{person:?}"));
+        out.push(format!("{:?}", store.conversation_of(&person.id).await.expect("read")));
+    }
+    let everything = RecordFilter { profile: None, kind: None, connection: None };
+    for record in store.records(&everything, &all).await.expect("read").items {
+        out.push(format!("{record:?}"));
+    }
+    out.sort();
+    out
+}
+
+/// What the fold in memory says, compared with what the store says.
+async fn agrees(store: &Store, world: &World) -> Result<(), TestCaseError> {
+    let told = store.profiles(None, &PageRequest::first(1_000)).await.expect("read").items;
+    let expected: BTreeSet<_> = world.people.keys().cloned().collect();
+    prop_assert_eq!(told.iter().map(|person| person.id.clone()).collect::<BTreeSet<_>>(), expected);
+    for person in told {
+        let folded = &world.people[&person.id];
+        let timeline = store.timeline(&person.id, &PageRequest::first(1_000)).await.expect("read").items;
+        prop_assert_eq!(
+            &timeline.into_iter().map(|entry| entry.event).collect::<BTreeSet<_>>(),
+            &folded.events
+        );
+        let stated = folded.attributes.values().map(|candidate| Stated {
+            field: candidate.field.clone(),
+            value: candidate.value.clone(),
+            priority: 0,
+            source: Source {
+                connection: candidate.connection.clone(),
+                title: String::new(),
+                event: candidate.last.1.clone(),
+                at: candidate.last.0,
+                since: candidate.first.0,
+            },
+        });
+        prop_assert_eq!(&person.attributes, &choose(stated.collect()));
+        let known: BTreeSet<_> = person.identifiers.iter().map(|known| known.identifier.clone()).collect();
+        let of = world.identifiers.iter().filter(|(name, (_, owner))| *owner == person.id && !is_inner(name));
+        prop_assert_eq!(&of.map(|(name, _)| name.clone()).collect::<BTreeSet<_>>(), &known);
+        let typed = folded.claims.values().filter(|claim| !known.contains(&claim.identifier));
+        let mut typed: Vec<_> = typed.map(|claim| (&claim.identifier, &claim.event, claim.at)).collect();
+        let mut claims: Vec<_> =
+            person.claims.iter().map(|claim| (&claim.identifier, &claim.event, claim.at)).collect();
+        typed.sort();
+        claims.sort();
+        prop_assert_eq!(claims, typed);
+    }
+    for (id, (state, owner)) in world.messages.iter().filter(|(_, (state, _))| state.content.is_some()) {
+        let stored = store.message(id).await.expect("read").expect("known");
+        prop_assert_eq!((&stored.message, &stored.profile), (state, owner));
+    }
+    let everything = RecordFilter { profile: None, kind: None, connection: None };
+    let records = store.records(&everything, &PageRequest::first(1_000)).await.expect("read").items;
+    for ((connection, kind, vendor_id), (record, owner)) in &world.records {
+        let parts = records.iter().flat_map(|record| &record.parts);
+        let mut stored = records.iter().chain(parts).filter(|stored| {
+            (&stored.connection, stored.kind.as_str(), &stored.vendor_id) == (connection, *kind, vendor_id)
+        });
+        let stored = stored.next().expect("every record is listed");
+        prop_assert_eq!(
+            (&stored.profile, &stored.state, stored.changed_at),
+            (owner, &record.state, record.changed_at)
+        );
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_order_repetition_grouping_and_restart_gives_the_same_answers(
+        steps in proptest::collection::vec((0_u8..4, 0_u8..14, 0_u32..72), 1..90),
+        order in proptest::collection::vec(any::<u32>(), 120),
+        cuts in proptest::collection::vec(1_usize..17, 8),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let folders = [tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder")];
+            let (straight, mut shuffled) = (open_fixed(&folders[0]).await, open_fixed(&folders[1]).await);
+            let key = straight.id_key().clone();
+            let history: Vec<(u8, NewEvent)> =
+                steps.iter().map(|(source, kind, n)| (*source, happening(&key, *source, *kind, *n))).collect();
+            let folded: Vec<Event> = history.iter().map(|(source, said)| Event {
+                id: EventId::derived(&key, &[connection(*source).as_str(), &said.external_id]),
+                connection: connection(*source),
+                delivery: None,
+                received_at: 0,
+                said: said.clone(),
+            }).collect();
+            let mut world = World::default();
+            world.absorb(&key, &folded);
+            for one in &history {
+                take(&straight, std::slice::from_ref(one)).await;
+            }
+            let repeated = history.iter().chain(history.iter().step_by(3)).cloned();
+            let mut keyed: Vec<_> = repeated.enumerate().map(|(at, one)| (order[at % order.len()], one)).collect();
+            keyed.sort_by_key(|(place, _)| *place);
+            let all: Vec<_> = keyed.into_iter().map(|(_, one)| one).collect();
+            let (mut rest, half) = (all.as_slice(), all.len() / 2);
+            for cut in cuts.iter().cycle() {
+                if rest.is_empty() { break; }
+                let (group, tail) = rest.split_at((*cut).min(rest.len()));
+                take(&shuffled, group).await;
+                if rest.len() > half && tail.len() <= half {
+                    shuffled.close().await;
+                    shuffled = open_fixed(&folders[1]).await;
+                }
+                rest = tail;
+            }
+            agrees(&straight, &world).await?;
+            agrees(&shuffled, &world).await?;
+            prop_assert_eq!(answers(&straight).await, answers(&shuffled).await);
+            Ok(())
+        })?;
+    }
+}
