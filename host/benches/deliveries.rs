@@ -73,7 +73,11 @@ async fn compare(vendor: Vendor, plugins: &Path, rounds: usize, count: usize) {
     println!("\n{}, {size} bytes", vendor.title());
     let bare = show("  bare handler, same writes", &bare, None);
     let hub = show("  hub", &hub, Some(bare));
-    println!("    rate {:.2} of the bare handler's ({})", hub.0 / bare.0, Target::AtLeast(0.75).judge(hub.0 / bare.0));
+    println!(
+        "    rate {:.2} of the bare handler's ({})",
+        hub.0 / bare.0,
+        Target::AtLeast(0.75).judge(hub.0 / bare.0)
+    );
     println!("    p99 {:.2} times its p99 ({})", hub.1 / bare.1, Target::AtMost(2.0).judge(hub.1 / bare.1));
     if !assisted.is_empty() {
         show("  hub, keyword assistant at work", &assisted, Some(bare));
@@ -85,7 +89,8 @@ fn show(title: &str, runs: &[Run], beside: Option<(f64, f64)>) -> (f64, f64) {
     let rate = median(runs.iter().map(|run| run.rate));
     let p50 = median(runs.iter().map(|run| ms(run.p50)));
     let p99 = median(runs.iter().map(|run| ms(run.p99)));
-    let (low, high) = runs.iter().fold((f64::MAX, 0.0_f64), |(low, high), run| (low.min(run.rate), high.max(run.rate)));
+    let (low, high) =
+        runs.iter().fold((f64::MAX, 0.0_f64), |(low, high), run| (low.min(run.rate), high.max(run.rate)));
     print!("{title:<34} {rate:>7.0}/s ({low:.0} to {high:.0})  p50 {p50:.2} ms  p99 {p99:.2} ms");
     println!("{}", beside.map_or(String::new(), |(of, _)| format!("  {:.2}", rate / of)));
     (rate, p99)
@@ -100,14 +105,20 @@ async fn of_baseline(vendor: Vendor, count: usize) -> (Run, Vec<(String, i64, i6
     (run, written(&options.path))
 }
 
-async fn of_hub(vendor: Vendor, plugins: &Path, count: usize, assistant: bool) -> (Run, Vec<(String, i64, i64)>) {
+async fn of_hub(
+    vendor: Vendor,
+    plugins: &Path,
+    count: usize,
+    assistant: bool,
+) -> (Run, Vec<(String, i64, i64)>) {
     let folder = tempfile::tempdir().expect("a folder");
     let config = config(folder.path(), plugins);
     let path = config.storage.path.clone();
     let running = App::start(config, Ambient::system()).await.expect("the hub starts");
     let hook = connect(&running, vendor.plugin(), vendor.settings(), &vendor.secrets()).await;
     if assistant {
-        let topics = serde_json::json!({ "topics": { "parcel": ["parcel", "tracking"], "refund": ["money back"] } });
+        let topics =
+            serde_json::json!({ "topics": { "parcel": ["parcel", "tracking"], "refund": ["money back"] } });
         connect(&running, "keyword-assistant", topics, &[]).await;
     }
     let run = drive(vendor, running.addr, &hook, count).await;
@@ -128,9 +139,16 @@ fn config(folder: &Path, plugins: &Path) -> Config {
     Config::load(None, [], &sets).expect("the configuration holds")
 }
 
-async fn connect(running: &Running, plugin: &str, settings: serde_json::Value, secrets: &[(&str, &str)]) -> String {
-    let secrets =
-        secrets.iter().map(|(name, value)| ((*name).to_owned(), Zeroizing::new(value.as_bytes().to_vec()))).collect();
+async fn connect(
+    running: &Running,
+    plugin: &str,
+    settings: serde_json::Value,
+    secrets: &[(&str, &str)],
+) -> String {
+    let secrets = secrets
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), Zeroizing::new(value.as_bytes().to_vec())))
+        .collect();
     let new = AddConnection { plugin: plugin.to_owned(), title: None, settings, priority: 0, secrets };
     let connection = running.hub.add_connection(new).await.expect("the connection is added");
     format!("/hooks/{}", connection.id)
@@ -163,8 +181,9 @@ fn written(path: &Path) -> Vec<(String, i64, i64)> {
         .iter()
         .map(|(table, bytes)| {
             let sql = format!("SELECT count(*), coalesce(sum({bytes}), 0) FROM {table}");
-            let (rows, sum) =
-                database.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?))).expect("the table is there");
+            let (rows, sum) = database
+                .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
+                .expect("the table is there");
             ((*table).to_owned(), rows, sum)
         })
         .collect()

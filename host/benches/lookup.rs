@@ -28,7 +28,8 @@ const GROUP: usize = 4_096;
 
 fn main() {
     let many = figure::arguments().first().copied().unwrap_or(100_000);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("starts");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("starts");
     for people in [10_000, many] {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("hub.db");
@@ -51,7 +52,8 @@ async fn fill(path: &Path, people: usize) {
     let further = sample(people).flat_map(|person| (1..MESSAGES).map(move |n| (person, n)));
     let mut all = (0..people).map(|person| (person, 0)).chain(further).peekable();
     while all.peek().is_some() {
-        let group: Vec<_> = all.by_ref().take(GROUP).map(|(person, n)| store.ingest(message(person, n))).collect();
+        let group: Vec<_> =
+            all.by_ref().take(GROUP).map(|(person, n)| store.ingest(message(person, n))).collect();
         events += group.len();
         for done in futures_util::future::join_all(group).await {
             done.expect("the store takes it");
@@ -59,7 +61,10 @@ async fn fill(path: &Path, people: usize) {
     }
     store.close().await;
     let size = std::fs::metadata(path).map_or(0, |about| about.len()) >> 20;
-    println!("{people} people, {events} events: {size} MiB, filled in {:.0} s", begun.elapsed().as_secs_f64());
+    println!(
+        "{people} people, {events} events: {size} MiB, filled in {:.0} s",
+        begun.elapsed().as_secs_f64()
+    );
 }
 
 fn phone(person: usize) -> Identifier {
@@ -115,11 +120,16 @@ async fn look(path: &Path, people: usize) {
         pages.push(ms(begun.elapsed()));
         assert_eq!(page.items.len(), PAGE as usize, "a full page");
     }
-    for (what, mut times, target) in [("profile by identifier", profiles, 1.0), ("page of the timeline", pages, 3.0)] {
+    for (what, mut times, target) in
+        [("profile by identifier", profiles, 1.0), ("page of the timeline", pages, 3.0)]
+    {
         let middle = median(times.iter().copied());
         times.sort_unstable_by(f64::total_cmp);
         let p99 = times[times.len() * 99 / 100];
-        println!("  {what}: median {middle:.3} ms, p99 {p99:.3} ms ({})", Target::AtMost(target).judge(middle));
+        println!(
+            "  {what}: median {middle:.3} ms, p99 {p99:.3} ms ({})",
+            Target::AtMost(target).judge(middle)
+        );
     }
     store.close().await;
 }

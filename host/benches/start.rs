@@ -43,7 +43,8 @@ fn main() {
         let kib = built.size as f64 / 1024.0;
         println!("{name}.wasm: {kib:.0} KiB ({})", Target::AtMost(400.0).judge(kib));
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("starts");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("starts");
     let sets = sets(folder.path());
     // The first start compiles the plugins into the cache and makes the connections.
     let hooks = runtime.block_on(connect(&sets));
@@ -56,7 +57,10 @@ fn main() {
         hub.stop();
     }
     let middle = median(times.iter().copied());
-    println!("start to the answer to a signed delivery: {middle:.0} ms, median of {starts} ({})", Target::AtMost(150.0).judge(middle));
+    println!(
+        "start to the answer to a signed delivery: {middle:.0} ms, median of {starts} ({})",
+        Target::AtMost(150.0).judge(middle)
+    );
 
     let (mut hub, _) = Hub::start(&sets, &greeting);
     std::thread::sleep(Duration::from_secs(3));
@@ -104,7 +108,11 @@ async fn connect(sets: &[String]) -> Vec<String> {
         let connection = running.hub.add_connection(new).await.expect("the connection is added");
         hooks.push(format!("/hooks/{}", connection.id));
     }
-    running.hub.add_connection(new("sentiment", json!({}), Vec::new())).await.expect("the connection is added");
+    running
+        .hub
+        .add_connection(new("sentiment", json!({}), Vec::new()))
+        .await
+        .expect("the connection is added");
     running.stop().await;
     hooks
 }

@@ -24,7 +24,8 @@ use switchboard::store::{Ingest, NewDelivery, Store, StoreOptions};
 
 const PEOPLE: usize = 5_000;
 /// Group size, deliveries of a round, what is to be reached.
-const GROUPS: [(usize, usize, Option<f64>); 3] = [(256, 25_600, Some(0.7)), (8, 8_000, Some(0.7)), (1, 2_000, None)];
+const GROUPS: [(usize, usize, Option<f64>); 3] =
+    [(256, 25_600, Some(0.7)), (8, 8_000, Some(0.7)), (1, 2_000, None)];
 
 fn main() {
     let rounds = figure::arguments().first().copied().unwrap_or(5);
@@ -46,7 +47,9 @@ fn main() {
         let (ours, plain) = (median(ours), median(plain));
         let ratio = ours / plain;
         let judged = target.map_or("no target".to_owned(), |target| Target::AtLeast(target).judge(ratio));
-        println!("groups of {group:>3}: store {ours:>6.0}/s  rusqlite {plain:>6.0}/s  ratio {ratio:.2} ({judged})");
+        println!(
+            "groups of {group:>3}: store {ours:>6.0}/s  rusqlite {plain:>6.0}/s  ratio {ratio:.2} ({judged})"
+        );
     }
 }
 
@@ -67,7 +70,10 @@ async fn ingest(path: &Path, group: usize, count: usize) -> Duration {
     let begun = figure::now();
     for group in groups {
         let all = futures_util::future::join_all(group.into_iter().map(|one| store.ingest(one))).await;
-        assert!(all.iter().all(|one| one.as_ref().is_ok_and(|done| done.appended.len() == 1)), "all is appended");
+        assert!(
+            all.iter().all(|one| one.as_ref().is_ok_and(|done| done.appended.len() == 1)),
+            "all is appended"
+        );
     }
     let took = begun.elapsed();
     store.close().await;
@@ -77,8 +83,12 @@ async fn ingest(path: &Path, group: usize, count: usize) -> Duration {
 fn delivery(n: usize) -> Ingest {
     let person = (n * 7919) % PEOPLE;
     let at = 1_769_860_800_000 + n as i64;
-    let text = format!("{n}: {}", "Where is my parcel? It was to come on Tuesday, and nobody has called. ".repeat(8));
-    let headers = [("host", "hub.example"), ("content-type", "application/json"), ("user-agent", "vendor/1.0")];
+    let text = format!(
+        "{n}: {}",
+        "Where is my parcel? It was to come on Tuesday, and nobody has called. ".repeat(8)
+    );
+    let headers =
+        [("host", "hub.example"), ("content-type", "application/json"), ("user-agent", "vendor/1.0")];
     let request = RecordedRequest {
         method: "POST".into(),
         path: String::new(),
@@ -139,7 +149,8 @@ impl Rows {
             let rows = statement.query_map([], |row| (0..columns).map(|at| row.get(at)).collect());
             rows.expect("reads").map(|row| row.expect("a row")).collect()
         };
-        let by = |sql: &str, column: usize| all(sql).into_iter().map(|row| (text(&row[column]), row)).collect();
+        let by =
+            |sql: &str, column: usize| all(sql).into_iter().map(|row| (text(&row[column]), row)).collect();
         Self {
             deliveries: all("SELECT * FROM deliveries ORDER BY n"),
             events: all("SELECT * FROM events ORDER BY seq"),
@@ -152,7 +163,10 @@ impl Rows {
 
     fn assert_same(&self, other: &Self) {
         assert!(self.deliveries == other.deliveries && self.events == other.events, "the log is the same");
-        assert!(self.messages == other.messages && self.identifiers == other.identifiers, "so are the messages");
+        assert!(
+            self.messages == other.messages && self.identifiers == other.identifiers,
+            "so are the messages"
+        );
         assert!(self.profiles == other.profiles && self.attributes == other.attributes, "and the people");
     }
 
@@ -163,7 +177,9 @@ impl Rows {
         database.execute_batch(pragmas).expect("settings");
         let prepare = |sql: &str| database.prepare(sql).expect("prepares");
         let marks = |count: usize| vec!["?"; count].join(",");
-        let insert = |verb: &str, table: &str, row: &Row| prepare(&format!("{verb} INTO {table} VALUES ({})", marks(row.len())));
+        let insert = |verb: &str, table: &str, row: &Row| {
+            prepare(&format!("{verb} INTO {table} VALUES ({})", marks(row.len())))
+        };
         let some = |rows: &HashMap<String, Row>| rows.values().next().expect("a person").clone();
         let mut last = prepare("SELECT coalesce(max(seq), 0) FROM events");
         let mut known = prepare("SELECT 1 FROM events WHERE id = ?");
@@ -173,7 +189,8 @@ impl Rows {
         let mut message = prepare("SELECT state FROM messages WHERE id = ?");
         let mut deliveries = insert("INSERT", "deliveries", &self.deliveries[0]);
         let mut events = insert("INSERT", "events", &self.events[0]);
-        let mut messages = insert("INSERT OR REPLACE", "messages", self.messages.values().next().expect("a message"));
+        let mut messages =
+            insert("INSERT OR REPLACE", "messages", self.messages.values().next().expect("a message"));
         let mut identifiers = insert("INSERT OR REPLACE", "identifiers", &some(&self.identifiers));
         let mut profiles = insert("INSERT OR REPLACE", "profiles", &some(&self.profiles));
         let mut attributes = prepare(&format!(
@@ -201,7 +218,9 @@ impl Rows {
                     identifiers.execute(rusqlite::params_from_iter(identifier.iter())).expect("writes");
                 }
                 profiles.execute(rusqlite::params_from_iter(self.profiles[&profile].iter())).expect("writes");
-                attributes.execute(rusqlite::params_from_iter(self.attributes[&profile].iter())).expect("writes");
+                attributes
+                    .execute(rusqlite::params_from_iter(self.attributes[&profile].iter()))
+                    .expect("writes");
                 messages.execute(rusqlite::params_from_iter(said.iter())).expect("writes");
             }
             commit.execute(params![]).expect("commits");

@@ -23,7 +23,8 @@ pub struct Run {
 
 /// The bytes of one POST.
 pub fn post(path: &str, headers: &[(String, String)], body: &[u8]) -> Vec<u8> {
-    let mut out = format!("POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-length: {}\r\n", body.len()).into_bytes();
+    let mut out =
+        format!("POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-length: {}\r\n", body.len()).into_bytes();
     for (name, value) in headers {
         out.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
     }
@@ -82,7 +83,11 @@ async fn answer(stream: &mut TcpStream, buffer: &mut [u8]) {
         assert!(head.starts_with("HTTP/1.1 200"), "{head}\n{}", String::from_utf8_lossy(&buffer[end..have]));
         let length: usize = head
             .lines()
-            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|v| v.trim().parse().expect("a length")))
+            .find_map(|line| {
+                line.to_ascii_lowercase()
+                    .strip_prefix("content-length:")
+                    .map(|v| v.trim().parse().expect("a length"))
+            })
             .unwrap_or(0);
         if have >= end + 4 + length {
             return;

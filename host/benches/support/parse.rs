@@ -64,7 +64,8 @@ pub fn text(body: &[u8]) -> Result<NewEvent, Wrong> {
     let envelope: Envelope<'_> = serde_json::from_slice(body)?;
     let value = envelope.entry.into_iter().next().and_then(|entry| entry.changes.into_iter().next());
     let value = value.ok_or("no change")?.value;
-    let (contact, message) = (value.contacts.first().ok_or("no contact")?, value.messages.first().ok_or("no message")?);
+    let (contact, message) =
+        (value.contacts.first().ok_or("no contact")?, value.messages.first().ok_or("no message")?);
     Ok(NewEvent {
         external_id: message.id.to_owned(),
         occurred_at: message.timestamp.parse::<i64>()? * 1000,

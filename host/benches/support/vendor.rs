@@ -57,7 +57,9 @@ impl Vendor {
     /// A connection's secrets; only the first is ever used here.
     pub fn secrets(self) -> Vec<(&'static str, &'static str)> {
         match self {
-            Self::WhatsApp => vec![("app_secret", SECRET), ("verify_token", "unused"), ("access_token", "unused")],
+            Self::WhatsApp => {
+                vec![("app_secret", SECRET), ("verify_token", "unused"), ("access_token", "unused")]
+            }
             Self::Shopify => vec![("client_secret", SECRET)],
         }
     }
@@ -71,7 +73,11 @@ impl Vendor {
     }
 
     /// Headers and body of the deliveries `from` to `to`, each of one of `people`.
-    pub fn deliveries(self, range: std::ops::Range<usize>, people: usize) -> Vec<(Vec<(String, String)>, Vec<u8>)> {
+    pub fn deliveries(
+        self,
+        range: std::ops::Range<usize>,
+        people: usize,
+    ) -> Vec<(Vec<(String, String)>, Vec<u8>)> {
         let recorded = match self {
             Self::WhatsApp => include_str!("../../../plugins/whatsapp/requests/text.json"),
             Self::Shopify => include_str!("../../../plugins/shopify/requests/order-create.json"),
