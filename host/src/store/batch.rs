@@ -1,8 +1,9 @@
 //! Several statements in one call to the database.
 //!
 //! Every call through the library costs a hop to the thread that owns the connection, so a group of changes
-//! is one text of many statements: `BEGIN IMMEDIATE` and the reads, then the writes and `COMMIT`. Rows go in
-//! by the multi-row `VALUES` form, cut into powers of two, so that the few texts that occur stay prepared.
+//! is one text of many statements: `BEGIN IMMEDIATE` and the reads, then the writes and `COMMIT`. The library
+//! keeps what it prepared by the whole text, so few texts may occur: rows go in by the multi-row `VALUES`
+//! form in blocks of a power of two, and a block that is not full is padded with what changes nothing.
 
 use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe};
@@ -75,6 +76,7 @@ pub(super) use row;
 pub(super) struct Batch {
     sql: String,
     values: Vec<Value>,
+    block: Option<usize>,
 }
 
 impl Batch {
@@ -86,29 +88,60 @@ impl Batch {
         self.values.extend(values);
     }
 
-    /// Adds `before VALUES (…),(…) after` for rows of `N` values each; nothing where there are none.
+    /// A batch for a group of `size` events: all its rows come in blocks that fit so many.
+    pub(super) fn for_group(size: usize) -> Self {
+        Self { block: Some(block(size)), ..Self::default() }
+    }
+
+    /// Adds `before VALUES (…),(…) after` for rows of `N` values each, the first of which is never null;
+    /// nothing where there are none.
     pub(super) fn rows<const N: usize>(&mut self, before: &str, rows: Vec<[Value; N]>, after: &str) {
-        let mut rows = rows.into_iter();
-        for count in pieces(rows.len()) {
-            self.sql.push_str(before);
-            self.sql.push_str(" VALUES ");
-            for at in 0..count {
+        let size = self.block.unwrap_or_else(|| block(rows.len()));
+        let (open, close) =
+            if size == 1 { ("", "") } else { ("SELECT * FROM (", ") WHERE column1 IS NOT NULL") };
+        self.blocks(size, rows, &[before, " ", open], &[close, " ", after, ";"], |_| {
+            [const { Value::Null }; N]
+        });
+    }
+
+    /// Adds `before (VALUES (…),(…))` to select by keys of `N` values.
+    pub(super) fn keyed<const N: usize>(&mut self, before: &str, keys: Vec<[Value; N]>) {
+        let size = self.block.unwrap_or_else(|| block(keys.len()));
+        self.blocks(size, keys, &[before, " ("], &[");"], Clone::clone);
+    }
+
+    /// Adds rows in blocks of `size`, the last one filled up with what `pad` makes of its last row.
+    fn blocks<const N: usize>(
+        &mut self,
+        size: usize,
+        rows: Vec<[Value; N]>,
+        before: &[&str],
+        after: &[&str],
+        pad: impl Fn(&[Value; N]) -> [Value; N],
+    ) {
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            self.sql.extend(before.iter().copied());
+            self.sql.push_str("VALUES ");
+            let mut padding = None;
+            for at in 0..size {
                 self.sql.push_str(if at == 0 { "(" } else { ",(" });
                 for column in 0..N {
                     self.sql.push_str(if column == 0 { "?" } else { ",?" });
                 }
                 self.sql.push(')');
+                match rows.next() {
+                    Some(row) => {
+                        if rows.peek().is_none() {
+                            padding = Some(pad(&row));
+                        }
+                        self.values.extend(row);
+                    }
+                    None => self.values.extend(padding.iter().flatten().cloned()),
+                }
             }
-            self.sql.push(' ');
-            self.sql.push_str(after);
-            self.sql.push(';');
-            self.values.extend(rows.by_ref().take(count).flatten());
+            self.sql.extend(after.iter().copied());
         }
-    }
-
-    /// Adds `before (VALUES (…),(…))` to select by keys of `N` values.
-    pub(super) fn keyed<const N: usize>(&mut self, before: &str, keys: Vec<[Value; N]>) {
-        self.rows(&format!("{before} ("), keys, ")");
     }
 
     /// Whether there is nothing to run.
@@ -145,40 +178,46 @@ impl Batch {
     }
 }
 
-/// `count` as a sum of powers of two, none over [`WIDEST`].
-fn pieces(mut count: usize) -> impl Iterator<Item = usize> {
-    std::iter::from_fn(move || {
-        if count == 0 {
-            return None;
-        }
-        let piece = WIDEST.min(1 << count.ilog2());
-        count -= piece;
-        Some(piece)
-    })
+/// The block that fits `count` rows, or of which a few do.
+fn block(count: usize) -> usize {
+    count.next_power_of_two().min(WIDEST)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn rows_are_cut_into_powers_of_two() {
-        assert_eq!(pieces(0).count(), 0);
-        assert_eq!(pieces(135).collect::<Vec<_>>(), [64, 64, 4, 2, 1]);
-    }
-
-    #[test]
-    fn every_row_binds_its_values_in_order() {
+    fn text(count: usize) -> String {
         let mut batch = Batch::default();
         batch.rows(
             "INSERT INTO t",
-            vec![row![1_i64, "a"], row![2_i64, "b"], row![3_i64, "c"]],
+            (0..count).map(|n| row![n as i64, "a"]).collect(),
             "ON CONFLICT DO NOTHING",
         );
+        assert_eq!(batch.values.len(), 2 * batch.sql.matches("(?,?)").count(), "every mark has its value");
+        batch.sql
+    }
+
+    #[test]
+    fn few_texts_occur_whatever_the_number_of_rows() {
+        let texts: std::collections::HashSet<_> = (1..=256).map(text).collect();
+        assert_eq!(texts.len(), 10, "seven blocks, and two to four of the widest");
+        assert_eq!(text(0), "");
+        assert_eq!(text(1), "INSERT INTO t VALUES (?,?) ON CONFLICT DO NOTHING;");
+    }
+
+    #[test]
+    fn a_block_is_filled_up_with_rows_that_change_nothing() {
+        let mut batch = Batch::for_group(4);
+        batch.rows("INSERT INTO t", vec![row![1_i64], row![2_i64], row![3_i64]], "");
         assert_eq!(
             batch.sql,
-            "INSERT INTO t VALUES (?,?),(?,?) ON CONFLICT DO NOTHING;INSERT INTO t VALUES (?,?) ON CONFLICT DO NOTHING;"
+            "INSERT INTO t SELECT * FROM (VALUES (?),(?),(?),(?)) WHERE column1 IS NOT NULL ;"
         );
-        assert_eq!(batch.values.len(), 6);
+        assert!(matches!(batch.values[..], [Value::Int(1), Value::Int(2), Value::Int(3), Value::Null]));
+        let mut batch = Batch::default();
+        batch.keyed("SELECT a FROM t WHERE a IN", vec![row![1_i64], row![2_i64], row![3_i64]]);
+        assert_eq!(batch.sql, "SELECT a FROM t WHERE a IN (VALUES (?),(?),(?),(?));");
+        assert!(matches!(batch.values[..], [Value::Int(1), Value::Int(2), Value::Int(3), Value::Int(3)]));
     }
 }

@@ -3,7 +3,7 @@
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-use super::batch::{Batch, row};
+use super::batch::{Batch, Value, row};
 use super::error::corrupt;
 use super::{Page, PageRequest, Store, StoreError};
 use crate::ambient::Ambient;
@@ -43,57 +43,55 @@ pub struct DeliveryFilter {
 }
 
 const INSERT: &str = "INSERT INTO deliveries (id, connection, received_at, method, path, query, headers, body, \
-    verified, state, error, attempts, events) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    verified, state, error, attempts, events)";
 
+/// The row of a delivery.
 fn insert(
-    batch: &mut Batch,
     id: &DeliveryId,
     connection: &ConnectionId,
     delivery: &NewDelivery,
     state: DeliveryState,
     error: Option<&str>,
     events: u32,
-) -> Result<(), StoreError> {
+) -> Result<[Value; 13], StoreError> {
     let request = &delivery.request;
     let headers = serde_json::to_string(&request.headers).map_err(|e| corrupt("a delivery's headers")(&e))?;
-    batch.add(
-        INSERT,
-        row![
-            id.as_str(),
-            connection.as_str(),
-            delivery.received_at,
-            request.method.as_str(),
-            request.path.as_str(),
-            request.query.as_str(),
-            headers,
-            request.body.clone(),
-            request.verified,
-            state.as_str(),
-            error,
-            1_i64,
-            events,
-        ],
-    );
-    Ok(())
+    Ok(row![
+        id.as_str(),
+        connection.as_str(),
+        delivery.received_at,
+        request.method.as_str(),
+        request.path.as_str(),
+        request.query.as_str(),
+        headers,
+        request.body.clone(),
+        request.verified,
+        state.as_str(),
+        error,
+        1_i64,
+        events,
+    ])
 }
 
-/// Keeps a delivery that was handled, as part of a group's commit.
-pub(super) fn keep(
+/// Keeps deliveries that were handled, with how many events each yielded, as part of a group's commit.
+pub(super) fn keep<'a>(
     batch: &mut Batch,
-    id: &DeliveryId,
-    connection: &ConnectionId,
-    delivery: &NewDelivery,
-    events: usize,
+    handled: impl Iterator<Item = (&'a DeliveryId, &'a ConnectionId, &'a NewDelivery, usize)>,
 ) -> Result<(), StoreError> {
-    let events = u32::try_from(events).unwrap_or(u32::MAX);
-    if delivery.replay_of.is_some() {
-        batch.add(
-            "UPDATE deliveries SET state = 'done', error = NULL, attempts = attempts + 1, events = ? WHERE id = ?",
-            row![events, id.as_str()],
-        );
-        return Ok(());
+    let mut rows = Vec::new();
+    for (id, connection, delivery, events) in handled {
+        let events = u32::try_from(events).unwrap_or(u32::MAX);
+        if delivery.replay_of.is_some() {
+            batch.add(
+                "UPDATE deliveries SET state = 'done', error = NULL, attempts = attempts + 1, events = ? WHERE id = ?",
+                row![events, id.as_str()],
+            );
+        } else {
+            rows.push(insert(id, connection, delivery, DeliveryState::Done, None, events)?);
+        }
     }
-    insert(batch, id, connection, delivery, DeliveryState::Done, None, events)
+    batch.rows(INSERT, rows, "");
+    Ok(())
 }
 
 const COLUMNS: &str = "n, id, connection, received_at, method, path, query, headers, body, verified, state, error, \
@@ -141,7 +139,11 @@ impl Store {
                 row![error, id.as_str()],
             );
         } else {
-            insert(&mut batch, &id, connection, &delivery, DeliveryState::Parked, Some(error), 0)?;
+            batch.rows(
+                INSERT,
+                vec![insert(&id, connection, &delivery, DeliveryState::Parked, Some(error), 0)?],
+                "",
+            );
         }
         self.write(batch).await?;
         Ok(id)

@@ -15,7 +15,9 @@ use super::error::corrupt;
 use super::{Store, StoreError};
 use crate::ambient::Ambient;
 use crate::model::event::{Body, Event, EventKind, NewEvent};
-use crate::model::fold::{Candidate, Claim, Graph, Node, Record, Resolution, Root, identity, project};
+use crate::model::fold::{
+    Candidate, Claim, Graph, Node, Projection, Record, Resolution, Root, identity, project,
+};
 use crate::model::id::{ConnectionId, DeliveryId, EventId, IdKey, JobId, MessageId, OutboxId, ProfileId};
 use crate::model::identifier::{Evidence, Identifier};
 use crate::model::message::{Direction, MessageFact, MessageState, SendState};
@@ -103,6 +105,15 @@ impl Person {
     }
 }
 
+/// One event of a group.
+struct Said {
+    /// Which of the group said it.
+    at: usize,
+    event: Event,
+    /// What it states.
+    stated: Projection,
+}
+
 /// What the database knows of what a group names.
 #[derive(Default)]
 struct Known {
@@ -148,7 +159,7 @@ pub(super) async fn commit(
 ) -> Result<Vec<Ingested>, StoreError> {
     let now = ambient.now_ms();
     let mut results: Vec<Ingested> = Vec::with_capacity(group.len());
-    let mut said: Vec<(usize, Event)> = Vec::new();
+    let mut said: Vec<Said> = Vec::new();
     for (at, ingest) in group.iter().enumerate() {
         let delivery = ingest.delivery.as_ref().map(|delivery| delivery.id(ambient));
         for event in &ingest.events {
@@ -160,43 +171,46 @@ pub(super) async fn commit(
                 received_at: now,
                 said: event.clone(),
             };
-            said.push((at, event));
+            said.push(Said { at, stated: project(key, &event), event });
         }
         results.push(Ingested { delivery, ..Ingested::default() });
     }
-    let mut known = read(connection, key, &said).await?;
+    // Rows of this group come in blocks of this size, so that groups of about a size are the same text.
+    let size = said.len().max(group.len());
+    let mut known = read(connection, key, &said, size).await?;
     let mut seen: HashSet<EventId> = HashSet::with_capacity(said.len());
     let mut people = Vec::with_capacity(said.len());
-    said.retain(|(at, event)| {
+    said.retain(|Said { at, event, .. }| {
         let fresh = !known.events.contains(event.id.as_str()) && seen.insert(event.id.clone());
         results[*at].duplicates += usize::from(!fresh);
         fresh
     });
-    for (_, event) in &said {
-        people.push(known.graph.add(key, event));
+    for one in &said {
+        people.push(known.graph.add(key, &one.event));
     }
     let resolution = std::mem::take(&mut known.graph).resolve(key);
     let mut changes = Changes::default();
     changes.people(&mut known, &resolution);
-    for ((at, event), person) in said.iter().zip(people) {
+    for (Said { at, event, stated }, person) in said.into_iter().zip(people) {
         known.last_seq += 1;
         let profile = person.map(|person| resolution.profile(person).clone());
-        changes.event(event, known.last_seq, profile.as_ref())?;
-        changes.work(key, event, now, &group[*at].assistants);
-        changes.project(key, event, profile.as_ref(), &mut known)?;
-        results[*at].appended.push(Appended {
+        changes.event(&event, known.last_seq, profile.as_ref())?;
+        changes.work(key, &event, now, &group[at].assistants);
+        changes.project(&event, stated, profile.as_ref(), &mut known)?;
+        results[at].appended.push(Appended {
             seq: known.last_seq,
-            event: event.id.clone(),
-            connection: event.connection.clone(),
             kind: event.said.body.kind(),
+            event: event.id,
+            connection: event.connection,
             profile,
         });
     }
-    let mut batch = changes.batch(key, &resolution)?;
-    for (ingest, result) in group.iter().zip(&results) {
-        if let (Some(delivery), Some(id)) = (&ingest.delivery, &result.delivery) {
-            deliveries::keep(&mut batch, id, &ingest.connection, delivery, ingest.events.len())?;
-        }
+    let mut batch = changes.batch(key, &resolution, size)?;
+    let handled = group.iter().zip(&results).filter_map(|(ingest, result)| {
+        Some((result.delivery.as_ref()?, &ingest.connection, ingest.delivery.as_ref()?, ingest.events.len()))
+    });
+    deliveries::keep(&mut batch, handled)?;
+    for ingest in group {
         if let Some(cursor) = &ingest.cursor {
             batch.add(
                 "INSERT OR REPLACE INTO cursors VALUES (?, ?)",
@@ -216,58 +230,58 @@ pub(super) async fn commit(
 async fn read(
     connection: &mut SqliteConnection,
     key: &IdKey,
-    said: &[(usize, Event)],
+    said: &[Said],
+    size: usize,
 ) -> Result<Known, StoreError> {
     let (mut keys, mut messages, mut correlations, mut records) =
         (HashSet::new(), HashSet::new(), HashSet::new(), HashSet::new());
     let (mut refers, mut events) = (HashSet::new(), HashSet::new());
-    for (_, event) in said {
+    for Said { event, stated, .. } in said {
         events.insert(event.id.as_str());
         for (identifier, _) in identity::nodes_of(key, event) {
             keys.insert(identity::profile_of(key, &identifier));
         }
-        let projection = project(key, event);
-        if let Some((id, _, fact)) = projection.message {
+        if let Some((id, _, fact)) = &stated.message {
             // Only what is said of the business's messages can be about one that the hub sent.
-            if !matches!((&fact, &event.said.body), (MessageFact::Content(_), Body::MessageReceived(_))) {
-                refers.insert(id.clone());
+            if !matches!((fact, &event.said.body), (MessageFact::Content(_), Body::MessageReceived(_))) {
+                refers.insert(id);
             }
             messages.insert(id);
         }
-        if let Some(correlation) = projection.correlation.and_then(|text| text.parse::<OutboxId>().ok()) {
+        if let Some(correlation) = stated.correlation.as_ref().and_then(|text| text.parse::<OutboxId>().ok())
+        {
             correlations.insert(correlation);
         }
-        if let Some(record) = projection.record {
-            records.insert((record.connection, record.kind, record.vendor_id));
+        if let Some(record) = &stated.record {
+            records.insert((record.connection.as_str(), record.kind, record.vendor_id.as_str()));
         }
     }
-    let one = |ids: &mut dyn Iterator<Item = String>| ids.map(|id| row![id]).collect::<Vec<_>>();
-    let mut batch = Batch::default();
+    let mut batch = Batch::for_group(size);
     batch.add("BEGIN IMMEDIATE", row![]);
     batch.add("SELECT 0, coalesce(max(seq), 0) FROM events", row![]);
-    batch.keyed("SELECT 1, id FROM events WHERE id IN", one(&mut events.iter().map(|id| (*id).to_owned())));
+    batch.keyed("SELECT 1, id FROM events WHERE id IN", events.into_iter().map(|id| row![id]).collect());
     batch.keyed(
         "SELECT 2, i.namespace, i.value, i.evidence, i.seen, i.profile, p.root_seen, p.root_name, p.active_at, \
          p.message_at, p.received_at, p.received_on FROM identifiers i JOIN profiles p ON p.id = i.profile \
          WHERE i.key IN",
-        one(&mut keys.iter().map(|key| key.as_str().to_owned())),
+        keys.iter().map(|key| row![key.as_str()]).collect(),
     );
     // What a vendor says of a message that the hub sent names it by the vendor's id: look for both.
     batch.keyed(
         "SELECT 3, a.id, m.state, m.profile FROM message_aliases a JOIN messages m ON m.id = a.message WHERE a.id IN",
-        one(&mut refers.iter().map(|id: &MessageId| id.as_str().to_owned())),
+        refers.into_iter().map(|id: &MessageId| row![id.as_str()]).collect(),
     );
     batch.keyed(
         "SELECT 4, state, profile FROM messages WHERE id IN",
-        one(&mut messages.iter().map(|id| id.as_str().to_owned())),
+        messages.into_iter().map(|id: &MessageId| row![id.as_str()]).collect(),
     );
     batch.keyed(
         "SELECT 5, o.id, m.state, m.profile FROM outbox o JOIN messages m ON m.id = o.message WHERE o.id IN",
-        one(&mut correlations.iter().map(|id| id.as_str().to_owned())),
+        correlations.iter().map(|id| row![id.as_str()]).collect(),
     );
     batch.keyed(
         "SELECT 6, connection, kind, vendor_id, changed_at, event FROM records WHERE (connection, kind, vendor_id) IN",
-        records.into_iter().map(|(connection, kind, vendor)| row![connection.as_str(), kind, vendor]).collect(),
+        records.into_iter().map(|(connection, kind, vendor)| row![connection, kind, vendor]).collect(),
     );
     let mut known = Known::default();
     for row in batch.fetch(connection).await? {
@@ -407,12 +421,11 @@ impl Changes {
 
     fn project(
         &mut self,
-        key: &IdKey,
         event: &Event,
+        projection: Projection,
         profile: Option<&ProfileId>,
         known: &mut Known,
     ) -> Result<(), StoreError> {
-        let projection = project(key, event);
         if let Some(profile) = profile {
             for candidate in projection.attributes {
                 let place = (
@@ -529,8 +542,8 @@ impl Changes {
     }
 
     /// Everything as statements, the transaction still open.
-    fn batch(self, key: &IdKey, resolution: &Resolution) -> Result<Batch, StoreError> {
-        let mut batch = Batch::default();
+    fn batch(self, key: &IdKey, resolution: &Resolution, size: usize) -> Result<Batch, StoreError> {
+        let mut batch = Batch::for_group(size);
         for (old, new) in &resolution.moved {
             rename(&mut batch, old, new);
         }
