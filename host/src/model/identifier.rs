@@ -66,7 +66,9 @@ pub enum IdentifierError {
     #[error("`{0}` is not an identifier: write `namespace:value`, such as `phone:+491701234567`")]
     Shape(String),
     /// The namespace is empty, too long, or has a character it may not have.
-    #[error("the namespace `{0}` must be 1 to {MAX_NAMESPACE} of a-z, 0-9, `.`, `_`, `-` and `:`")]
+    #[error(
+        "the namespace `{0}` must be 1 to {MAX_NAMESPACE} of a-z, 0-9, `.`, `_`, `-` and `:`, and not begin with `inner:`"
+    )]
     Namespace(String),
     /// The value is empty or too long.
     #[error(
@@ -83,7 +85,9 @@ impl Identifier {
     pub fn new(namespace: impl Into<String>, value: impl Into<String>) -> Result<Self, IdentifierError> {
         let (namespace, value) = (namespace.into(), value.into());
         let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-:".contains(&b);
-        if namespace.is_empty() || namespace.len() > MAX_NAMESPACE || !namespace.bytes().all(legal) {
+        // What the hub itself holds matters together by (see `model::fold::identity`) is nobody's to name.
+        let inner = namespace.starts_with("inner:");
+        if inner || namespace.is_empty() || namespace.len() > MAX_NAMESPACE || !namespace.bytes().all(legal) {
             return Err(IdentifierError::Namespace(namespace.chars().take(MAX_NAMESPACE).collect()));
         }
         if value.trim().is_empty() || value.len() > MAX_VALUE || value.chars().any(char::is_control) {
@@ -135,5 +139,6 @@ mod tests {
         assert!("no-colon".parse::<Identifier>().is_err());
         assert!("Phone:+49".parse::<Identifier>().is_err());
         assert!("phone: ".parse::<Identifier>().is_err());
+        assert!("inner:order:1".parse::<Identifier>().is_err(), "the hub's own are nobody's to name");
     }
 }
