@@ -111,19 +111,19 @@ impl Hub {
         }
         let now = self.inner.ambient.now_ms();
         match self.verify(live, inbound, &incoming, now) {
-            Ok(verified) => self.handle(live, &snapshot.assistants, inbound, incoming, verified, now).await,
+            Ok(verdict) => self.handle(live, &snapshot.assistants, inbound, incoming, verdict, now).await,
             Err(answer) => *answer,
         }
     }
 
-    /// Says whether a request is verified, or with what it is refused.
+    /// Says who vouches for a request, or with what it is refused.
     fn verify(
         &self,
         live: &Live,
         inbound: &Inbound,
         incoming: &Incoming,
         now: i64,
-    ) -> Result<bool, Box<Answer>> {
+    ) -> Result<Verdict, Box<Answer>> {
         let Ok(verifier) = &inbound.verifier else {
             live.counts.unavailable.increment(1);
             return Err(Box::new(self.later("requests to this connection cannot be verified now")));
@@ -140,7 +140,7 @@ impl Hub {
             body: &incoming.body,
         };
         match verifier.check(&request, now) {
-            Ok(verdict) => Ok(verdict == Verdict::Verified),
+            Ok(verdict) => Ok(verdict),
             Err(refusal) => {
                 live.counts.unverified.increment(1);
                 tracing::info!(connection = %live.connection.id, %refusal, "a request was refused");
@@ -155,9 +155,10 @@ impl Hub {
         assistants: &std::sync::Arc<[crate::store::Subscription]>,
         inbound: &Inbound,
         incoming: Incoming,
-        verified: bool,
+        verdict: Verdict,
         now: i64,
     ) -> Answer {
+        let verified = verdict == Verdict::Verified;
         let query = pairs(&incoming.raw_query);
         let request = record(live, inbound, incoming, verified);
         if !live.active() {
@@ -181,7 +182,7 @@ impl Hub {
                     .await;
             }
         };
-        if !verified {
+        if verdict == Verdict::Unsigned {
             if outcome.events.is_empty() {
                 return Answer::of(outcome.reply);
             }

@@ -147,6 +147,7 @@ impl VerifyRule {
                     places.chain(token.query.iter().map(|name| format!("the query parameter `{name}`")));
                 format!("{with} in {}", places.collect::<Vec<_>>().join(" or "))
             }
+            Scheme::Plugin => "a proof that the plugin itself checks".to_owned(),
             Scheme::Unsigned => "nothing".to_owned(),
         }
     }

@@ -70,6 +70,9 @@ pub enum Scheme {
     },
     /// `token`: the secret itself stands in a header or in the query.
     Token(Token),
+    /// `plugin`: the signature is inside the body, where only the plugin finds it. It checks with
+    /// `signing.verify`, and what it lets through counts; if it breaks, nobody vouches for the request.
+    Plugin,
     /// `none`: let in unsigned; the plugin is told so and its events are refused.
     Unsigned,
 }
@@ -203,6 +206,7 @@ impl Scheme {
             Self::TimedList { .. } => "timed-list",
             Self::StandardWebhooks { .. } => "standard-webhooks",
             Self::Token(_) => "token",
+            Self::Plugin => "plugin",
             Self::Unsigned => "none",
         }
     }
@@ -216,7 +220,7 @@ impl Scheme {
             | Self::TimedList { secrets, .. }
             | Self::StandardWebhooks { secrets, .. }
             | Self::Token(Token { secrets, .. }) => secrets,
-            Self::Unsigned => &[],
+            Self::Plugin | Self::Unsigned => &[],
         }
     }
 
@@ -233,7 +237,7 @@ impl Scheme {
             Self::SortedForm { header, .. } | Self::TimedList { header, .. } => vec![header.clone()],
             Self::StandardWebhooks { .. } => STANDARD_HEADERS.map(HeaderName::from_static).to_vec(),
             Self::Token(token) => token.headers.clone(),
-            Self::Unsigned => Vec::new(),
+            Self::Plugin | Self::Unsigned => Vec::new(),
         }
     }
 }

@@ -13,8 +13,18 @@ use super::verify::{
     VerifyRule, When,
 };
 
-const SCHEMES: [&str; 9] =
-    ["hmac", "digest", "ed25519", "ecdsa", "token", "standard-webhooks", "timed-list", "sorted-form", "none"];
+const SCHEMES: [&str; 10] = [
+    "hmac",
+    "digest",
+    "ed25519",
+    "ecdsa",
+    "token",
+    "standard-webhooks",
+    "timed-list",
+    "sorted-form",
+    "plugin",
+    "none",
+];
 
 /// Every key a rule may have with one scheme or another.
 const KEYS: [&str; 8] =
@@ -89,6 +99,7 @@ fn read_scheme(
             Some(Scheme::StandardWebhooks { secrets: secrets(section, declared)?, tolerance })
         }
         "token" => token(section, declared).map(Scheme::Token),
+        "plugin" => Some(Scheme::Plugin),
         "none" => Some(Scheme::Unsigned),
         other => {
             let message = format!("there is no scheme `{other}`");

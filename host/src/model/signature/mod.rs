@@ -34,6 +34,8 @@ use keys::{Found, Keys};
 pub enum Verdict {
     /// It comes from whoever holds the secret.
     Verified,
+    /// The plugin must find out: its signature is where only the plugin can read it.
+    ByPlugin,
     /// A rule lets it in unsigned: nothing is known of its sender, and its events must be refused.
     Unsigned,
 }
@@ -49,6 +51,7 @@ enum Check {
     TimedList(timed_list::Check),
     Standard(standard::Check),
     Token(token::Check),
+    Plugin,
     Unsigned,
     /// None of the rule's optional secrets is set, so nothing can pass.
     Unset(String),
@@ -91,6 +94,7 @@ impl Verifier {
             Check::TimedList(check) => check.check(request, now_ms),
             Check::Standard(check) => check.check(request, now_ms),
             Check::Token(check) => check.check(request),
+            Check::Plugin => return Ok(Verdict::ByPlugin),
             Check::Unsigned => return Ok(Verdict::Unsigned),
             Check::Unset(name) => Err(Refusal::Unset(name.clone())),
         }
@@ -117,6 +121,7 @@ impl Check {
                 Self::Standard(standard::Check::compile(*tolerance, keys)?)
             }
             Scheme::Token(rule) => Self::Token(token::Check::compile(rule, keys)),
+            Scheme::Plugin => Self::Plugin,
             Scheme::Unsigned => Self::Unsigned,
         })
     }

@@ -91,7 +91,7 @@ impl<'m, S: Fn(&str) -> Option<Zeroizing<Vec<u8>>>> Signer<'m, S> {
         };
         let mut proof = Proof::default();
         match &rule.scheme {
-            Scheme::Unsigned => {}
+            Scheme::Plugin | Scheme::Unsigned => {}
             Scheme::Signed(rule) => {
                 let (signature, stamp) = signed::sign(rule, &keys, request, now_ms)?;
                 proof.set(rule.headers.first().ok_or(SignError::NoRule)?, &signature)?;

@@ -228,6 +228,12 @@ fn a_secret_that_is_not_set_or_empty_lets_nothing_through() {
 }
 
 #[test]
+fn a_proof_inside_the_body_is_left_to_the_plugin_and_is_not_the_same_as_none() {
+    let inside = manifest("[[webhook.verify]]\nscheme = \"plugin\"");
+    assert_eq!(Sample::new(b"{}", "application/json").check(&inside, "s", NOW), Ok(Verdict::ByPlugin));
+}
+
+#[test]
 fn the_first_rule_that_fits_decides() {
     let manifest = manifest(
         "[[webhook.verify]]\nwhen = { method = \"GET\", query = \"hub.mode\" }\nscheme = \"token\"\nquery = \"t\"\nsecret = \"key\"\n\
