@@ -165,3 +165,22 @@ fn a_token_is_shown_once_and_can_be_taken_back() {
     told(&run(folder.path(), &["token", "revoke", made["id"].as_str().expect("an id")]));
     assert!(told(&run(folder.path(), &["token", "list"])).contains("no token yet"));
 }
+
+#[test]
+fn every_recorded_request_of_the_bundled_plugins_passes_in_the_real_sandbox() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let folder = tempfile::tempdir().expect("a folder");
+    for plugin in [
+        "plugins/whatsapp",
+        "plugins/shopify",
+        "plugins/sentiment",
+        "examples/echo-channel",
+        "examples/keyword-assistant",
+    ] {
+        let path = root.join(plugin).display().to_string();
+        let output = run(folder.path(), &["plugin", "test", &path, "--json"]);
+        let result: Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|_| panic!("{plugin}: {}", String::from_utf8_lossy(&output.stderr)));
+        assert_eq!(result["failed"], 0, "{plugin}: {result:#}");
+    }
+}
