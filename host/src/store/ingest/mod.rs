@@ -1,0 +1,176 @@
+//! The hot path: a group of deliveries becomes one commit.
+//!
+//! One call reads what the fold needs to know ([`known`]), the fold decides in memory ([`changes`]), one
+//! call writes everything and commits ([`write`], and [`super::batch`] for how). The rules are
+//! `model::fold`'s; this module only carries rows to and from it.
+
+mod changes;
+mod known;
+mod write;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use sqlx::sqlite::SqliteConnection;
+
+use super::batch::row;
+use super::deliveries::{self, NewDelivery};
+use super::{Store, StoreError};
+use crate::ambient::Ambient;
+use crate::model::event::{Event, EventKind, NewEvent};
+use crate::model::fold::{Projection, project};
+use crate::model::id::{ConnectionId, DeliveryId, EventId, IdKey, JobId, ProfileId};
+
+use changes::Changes;
+pub(super) use known::evidence;
+pub(super) use write::message_row;
+
+/// An assistant's connection and the kinds of events it is to be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// The connection.
+    pub connection: ConnectionId,
+    /// The kinds.
+    pub kinds: Vec<EventKind>,
+}
+
+/// What is to be committed together: what one delivery, poll, action or assistant yielded.
+#[derive(Debug, Clone)]
+pub struct Ingest {
+    /// Who says so.
+    pub connection: ConnectionId,
+    /// The delivery that brought it, to be kept.
+    pub delivery: Option<NewDelivery>,
+    /// What happened.
+    pub events: Vec<NewEvent>,
+    /// Where the connection's poller goes on.
+    pub cursor: Option<String>,
+    /// The piece of work that is done with this.
+    pub finishes: Option<JobId>,
+    /// Which assistants are to be shown what.
+    pub assistants: Arc<[Subscription]>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Default)]
+pub struct Ingested {
+    /// The delivery as it is kept.
+    pub delivery: Option<DeliveryId>,
+    /// The events that are new.
+    pub appended: Vec<Appended>,
+    /// How many were in the log already.
+    pub duplicates: usize,
+}
+
+/// An event that was appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// Its place in the log.
+    pub seq: i64,
+    /// Its id.
+    pub event: EventId,
+    /// Who said so.
+    pub connection: ConnectionId,
+    /// Which kind.
+    pub kind: EventKind,
+    /// Whom it is about.
+    pub profile: Option<ProfileId>,
+}
+
+impl Store {
+    /// Commits what happened, with the delivery that brought it and the work that follows from it.
+    ///
+    /// Resolves after the commit is on the disk. An event whose `(connection, external id)` is in the log
+    /// already is counted and skipped.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it cannot be committed now; nothing was changed then.
+    pub async fn ingest(&self, ingest: Ingest) -> Result<Ingested, StoreError> {
+        self.inner.writer.ingest(ingest).await
+    }
+}
+
+/// One event of a group.
+struct Said {
+    /// Which of the group said it.
+    at: usize,
+    event: Event,
+    /// What it states.
+    stated: Projection,
+}
+
+/// Commits a group. The connection is in no transaction before, and in none after success.
+pub(super) async fn commit(
+    connection: &mut SqliteConnection,
+    key: &IdKey,
+    ambient: &Ambient,
+    group: &[Ingest],
+) -> Result<Vec<Ingested>, StoreError> {
+    let now = ambient.now_ms();
+    let mut results: Vec<Ingested> = Vec::with_capacity(group.len());
+    let mut said: Vec<Said> = Vec::new();
+    for (at, ingest) in group.iter().enumerate() {
+        let delivery = ingest.delivery.as_ref().map(|delivery| delivery.id(ambient));
+        for event in &ingest.events {
+            let id = EventId::derived(key, &[ingest.connection.as_str(), &event.external_id]);
+            let event = Event {
+                id,
+                connection: ingest.connection.clone(),
+                delivery: delivery.clone(),
+                received_at: now,
+                said: event.clone(),
+            };
+            said.push(Said { at, stated: project(key, &event), event });
+        }
+        results.push(Ingested { delivery, ..Ingested::default() });
+    }
+    // Rows of this group come in blocks of this size, so that groups of about a size are the same text.
+    let size = said.len().max(group.len());
+    let mut known = known::read(connection, key, &said, size).await?;
+    let mut seen: HashSet<EventId> = HashSet::with_capacity(said.len());
+    let mut people = Vec::with_capacity(said.len());
+    said.retain(|Said { at, event, .. }| {
+        let fresh = !known.events.contains(event.id.as_str()) && seen.insert(event.id.clone());
+        results[*at].duplicates += usize::from(!fresh);
+        fresh
+    });
+    for one in &said {
+        people.push(known.graph.add(key, &one.event));
+    }
+    let resolution = std::mem::take(&mut known.graph).resolve(key);
+    let mut changes = Changes::default();
+    changes.people(&mut known, &resolution);
+    for (Said { at, event, stated }, person) in said.into_iter().zip(people) {
+        known.last_seq += 1;
+        let profile = person.map(|person| resolution.profile(person).clone());
+        changes.event(&event, known.last_seq, profile.as_ref())?;
+        changes.work(key, &event, now, &group[at].assistants);
+        changes.project(&event, stated, profile.as_ref(), &mut known)?;
+        results[at].appended.push(Appended {
+            seq: known.last_seq,
+            kind: event.said.body.kind(),
+            event: event.id,
+            connection: event.connection,
+            profile,
+        });
+    }
+    let mut batch = changes.batch(key, &resolution, size)?;
+    let handled = group.iter().zip(&results).filter_map(|(ingest, result)| {
+        Some((result.delivery.as_ref()?, &ingest.connection, ingest.delivery.as_ref()?, ingest.events.len()))
+    });
+    deliveries::keep(&mut batch, handled)?;
+    for ingest in group {
+        if let Some(cursor) = &ingest.cursor {
+            batch.add(
+                "INSERT OR REPLACE INTO cursors VALUES (?, ?)",
+                row![ingest.connection.as_str(), cursor.as_str()],
+            );
+        }
+        if let Some(job) = &ingest.finishes {
+            batch.add("DELETE FROM jobs WHERE id = ?", row![job.as_str()]);
+        }
+    }
+    batch.add("COMMIT", row![]);
+    batch.execute(connection).await?;
+    Ok(results)
+}

@@ -1,0 +1,190 @@
+//! What a group changed, as statements.
+
+use super::changes::{Changes, Settled};
+use crate::model::fold::{Node, Resolution, identity};
+use crate::model::id::{IdKey, MessageId, ProfileId};
+use crate::model::identifier::Identifier;
+use crate::model::message::MessageState;
+use crate::model::outbox::OutboxState;
+use crate::store::StoreError;
+use crate::store::batch::{Batch, Value, row};
+use crate::store::error::corrupt;
+
+impl Changes {
+    /// Everything as statements, the transaction still open.
+    pub(super) fn batch(
+        self,
+        key: &IdKey,
+        resolution: &Resolution,
+        size: usize,
+    ) -> Result<Batch, StoreError> {
+        let mut batch = Batch::for_group(size);
+        for (old, new) in &resolution.moved {
+            rename(&mut batch, old, new);
+        }
+        batch.rows("INSERT INTO events", self.events, "");
+        let identifiers = resolution.changed.iter().map(|(node, profile)| {
+            let Node { identifier: Identifier { namespace, value }, evidence, seen } = node;
+            let own = identity::profile_of(key, &node.identifier);
+            row![own.as_str(), namespace.as_str(), value.as_str(), evidence.as_str(), *seen, profile.as_str()]
+        });
+        batch.rows("INSERT OR REPLACE INTO identifiers", identifiers.collect(), "");
+        let people = self.people.into_iter().map(|(id, person)| {
+            let (received_at, received_on) = person.received.unzip();
+            row![
+                id.as_str(),
+                person.root.seen,
+                person.root.name,
+                person.active_at,
+                person.message_at,
+                received_at,
+                received_on
+            ]
+        });
+        batch.rows("INSERT OR REPLACE INTO profiles", people.collect(), "");
+        let attributes = self.attributes.into_iter().map(|((profile, ..), candidate)| {
+            row![
+                profile.as_str(),
+                candidate.field,
+                candidate.connection.as_str(),
+                candidate.value,
+                candidate.first.0,
+                candidate.first.1.as_str(),
+                candidate.last.0,
+                candidate.last.1.as_str(),
+            ]
+        });
+        batch.rows("INSERT INTO attributes", attributes.collect(), ATTRIBUTES);
+        let claims = self.claims.into_iter().map(|((profile, ..), claim)| {
+            let Identifier { namespace, value } = claim.identifier;
+            row![
+                profile.as_str(),
+                namespace,
+                value,
+                claim.connection.as_str(),
+                claim.event.as_str(),
+                claim.at
+            ]
+        });
+        batch.rows("INSERT INTO claims", claims.collect(), CLAIMS);
+        for id in self.gone {
+            batch.add("DELETE FROM messages WHERE id = ?", row![id.as_str()]);
+        }
+        let mut messages = Vec::with_capacity(self.messages.len());
+        for (id, (message, owner)) in self.messages {
+            messages.push(message_row(&id, &message, owner.as_ref())?);
+        }
+        batch.rows("INSERT OR REPLACE INTO messages", messages, "");
+        let aliases = self.aliases.into_iter().map(|(alias, message)| row![alias.as_str(), message.as_str()]);
+        batch.rows("INSERT OR REPLACE INTO message_aliases", aliases.collect(), "");
+        for (outbox, news) in self.settled {
+            let (state, error) = match news {
+                Settled::Sent => (OutboxState::Sent, None),
+                Settled::Failed(why) => (OutboxState::Failed, Some(why)),
+            };
+            batch.add(
+                "UPDATE outbox SET state = ?, error = ? WHERE id = ? AND state <> 'sent'",
+                row![state.as_str(), error, outbox.as_str()],
+            );
+        }
+        let records = self.records.into_values().map(|(record, profile)| {
+            let total = record.total.as_ref().map(|money| format!("{} {}", money.amount, money.currency));
+            row![
+                record.connection.as_str(),
+                record.kind,
+                record.vendor_id,
+                profile.as_ref().map(ProfileId::as_str),
+                record.order,
+                record.changed_at,
+                record.event.as_str(),
+                record.name,
+                record.state,
+                total,
+            ]
+        });
+        batch.rows("INSERT OR REPLACE INTO records", records.collect(), "");
+        batch.rows("INSERT INTO insights", self.insights, INSIGHTS);
+        batch.rows(
+            "INSERT INTO jobs (id, connection, event, state, due_at, attempts, error)",
+            self.jobs,
+            "ON CONFLICT DO NOTHING",
+        );
+        Ok(batch)
+    }
+}
+
+/// The row of a message.
+pub(in crate::store) fn message_row(
+    id: &MessageId,
+    message: &MessageState,
+    owner: Option<&ProfileId>,
+) -> Result<[Value; 4], StoreError> {
+    let state = serde_json::to_string(message).map_err(|e| corrupt("a message")(&e))?;
+    let at = message.content.as_ref().map(|content| content.at);
+    Ok(row![id.as_str(), owner.map(ProfileId::as_str), at, state])
+}
+
+/// The same statement said again: the earliest and the latest time of it stay.
+const ATTRIBUTES: &str = "ON CONFLICT DO UPDATE SET \
+    first_event = iif((excluded.first_at, excluded.first_event) < (first_at, first_event), excluded.first_event, first_event), \
+    first_at = min(first_at, excluded.first_at), \
+    last_event = iif((excluded.last_at, excluded.last_event) > (last_at, last_event), excluded.last_event, last_event), \
+    last_at = max(last_at, excluded.last_at)";
+
+/// The same identifier typed again: the first time stays.
+const CLAIMS: &str = "ON CONFLICT DO UPDATE SET event = excluded.event, at = excluded.at \
+    WHERE (excluded.at, excluded.event) < (at, event)";
+
+/// An assistant's newer answer replaces its older one.
+const INSIGHTS: &str = "ON CONFLICT DO UPDATE SET at = excluded.at, event = excluded.event, insight = excluded.insight \
+    WHERE (excluded.at, excluded.event) > (at, event)";
+
+/// One profile became part of another: everything that is the one's is the other's.
+fn rename(batch: &mut Batch, old: &ProfileId, new: &ProfileId) {
+    let (old, new) = (old.as_str(), new.as_str());
+    for table in ["events", "identifiers", "records", "outbox"] {
+        batch.add(&format!("UPDATE {table} SET profile = ? WHERE profile = ?"), row![new, old]);
+    }
+    // Only what is shown has somebody to belong to; saying so lets the index find it.
+    batch.add("UPDATE messages SET profile = ? WHERE profile = ? AND at IS NOT NULL", row![new, old]);
+    batch.add(
+        &format!(
+            "INSERT INTO attributes SELECT ?, field, connection, value, first_at, first_event, last_at, last_event \
+             FROM attributes WHERE profile = ? {ATTRIBUTES}"
+        ),
+        row![new, old],
+    );
+    batch.add(
+        &format!(
+            "INSERT INTO claims SELECT ?, namespace, value, connection, event, at FROM claims WHERE profile = ? {CLAIMS}"
+        ),
+        row![new, old],
+    );
+    for table in ["attributes", "claims"] {
+        batch.add(&format!("DELETE FROM {table} WHERE profile = ?"), row![old]);
+    }
+    batch.add("DELETE FROM profiles WHERE id = ?", row![old]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{StoreOptions, schema};
+
+    #[tokio::test]
+    async fn a_merge_reads_no_table_from_end_to_end() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = StoreOptions::at(folder.path().join("hub.db"));
+        let (_readers, mut database) = schema::open(&options).await.expect("opened");
+        let mut batch = Batch::default();
+        rename(&mut batch, &ProfileId::random([1; 16]), &ProfileId::random([2; 16]));
+        for statement in batch.text().split_terminator(';') {
+            let mut explain = Batch::default();
+            explain.add(&format!("EXPLAIN QUERY PLAN {statement}"), row![]);
+            for step in explain.fetch(&mut database).await.expect("planned") {
+                let step: String = step.get("detail");
+                assert!(!step.starts_with("SCAN"), "{statement}: {step}");
+            }
+        }
+    }
+}
