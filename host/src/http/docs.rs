@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use http::header::{CONTENT_TYPE, HeaderValue};
@@ -18,19 +18,15 @@ use super::state::Http;
 
 const OPENAPI: &str = "/api/v1/openapi.json";
 
+/// Ours instead of the library's, which a phone would show at the width of a desk.
+const PAGE: &str = include_str!("../../assets/api-docs.html");
+
 /// The routes of both.
 pub(super) fn routes(openapi: OpenApi) -> Router<Http> {
     let openapi = Arc::new(openapi);
     let config = Arc::new(
         Config::from(OPENAPI).validator_url("none").persist_authorization(false).try_it_out_enabled(true),
     );
-    let page = {
-        let config = config.clone();
-        get(move || {
-            let config = config.clone();
-            async move { file("", config) }
-        })
-    };
     let files = get(move |State(_): State<Http>, Path(path): Path<String>| {
         let config = config.clone();
         async move { file(&path, config) }
@@ -38,7 +34,8 @@ pub(super) fn routes(openapi: OpenApi) -> Router<Http> {
     Router::new()
         .route(OPENAPI, get(move || async move { Json((*openapi).clone()) }))
         .route("/api/docs", get(|| async { Redirect::permanent("/api/docs/") }))
-        .route("/api/docs/", page)
+        .route("/api/docs/", get(|| async { Html(PAGE) }))
+        .route("/api/docs/index.html", get(|| async { Html(PAGE) }))
         .route("/api/docs/{*rest}", files)
 }
 

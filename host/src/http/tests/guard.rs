@@ -152,6 +152,7 @@ async fn the_page_of_the_api_needs_nothing_from_the_network() {
     let page = rig.ask("GET", "/api/docs/", None, None).await;
     assert_eq!(page.status, 200);
     assert!(!page.text.contains("https://"), "{}", page.text);
+    assert!(page.text.contains("width=device-width"), "a phone shows it at its own width");
     let csp = page.headers["content-security-policy"].to_str().expect("text");
     assert!(csp.starts_with("default-src 'self'"), "{csp}");
     for file in ["swagger-initializer.js", "swagger-ui-bundle.js", "swagger-ui.css"] {
