@@ -136,6 +136,7 @@ fn config(folder: &Path, plugins: &Path) -> Config {
         "receive.burst=1000000".to_owned(),
         format!("storage.path={}", folder.join("hub.db").display()),
         format!("plugin.directory={}", plugins.display()),
+        "plugin.approval=automatic".to_owned(),
         format!("plugin.cache_dir={}", plugins.join("cache").display()),
     ];
     Config::load(None, [], &sets).expect("the configuration holds")

@@ -85,6 +85,7 @@ fn sets(folder: &Path) -> Vec<String> {
         "log.filter=warn".to_owned(),
         format!("storage.path={}", folder.join("hub.db").display()),
         format!("plugin.directory={}", folder.join("plugins").display()),
+        "plugin.approval=automatic".to_owned(),
     ]
 }
 

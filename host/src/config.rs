@@ -124,8 +124,34 @@ pub struct Storage {
 pub struct Plugin {
     /// The folder of installed plugins.
     pub directory: PathBuf,
+    /// Where versions are kept; `None` is beside the database.
+    pub kept_dir: Option<PathBuf>,
+    /// Who decides what a plugin may do.
+    pub approval: Approval,
+    /// When a new version is taken back.
+    pub rollback: Rollback,
     /// How they are run.
     pub runtime: RuntimeOptions,
+}
+
+/// Who decides what a plugin may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval {
+    /// A person approves what a plugin asks for before it runs.
+    Manual,
+    /// Whoever can write into the plugins' folder is trusted: everything asked for is granted.
+    Automatic,
+}
+
+/// When a new version is taken back by itself.
+#[derive(Debug, Clone)]
+pub struct Rollback {
+    /// How long after it took over.
+    pub within: Duration,
+    /// How many of its calls must have failed.
+    pub failures: u64,
+    /// How many more of a hundred calls must fail than with the version before.
+    pub percent: u64,
 }
 
 /// Requests from outside.
@@ -259,7 +285,21 @@ impl Config {
                 readers: read.count("storage.readers")?,
                 cache_kib: u32::try_from(read.size("storage.cache")? / 1024).unwrap_or(u32::MAX),
             },
-            plugin: Plugin { directory: read.path("plugin.directory")?, runtime: runtime(read)? },
+            plugin: Plugin {
+                directory: read.path("plugin.directory")?,
+                kept_dir: read.optional_path("plugin.kept_dir")?,
+                approval: match read.text("plugin.approval")? {
+                    "manual" => Approval::Manual,
+                    "automatic" => Approval::Automatic,
+                    _ => return Err(read.wrong("plugin.approval", "write `manual` or `automatic`")),
+                },
+                rollback: Rollback {
+                    within: read.period("plugin.rollback.within")?,
+                    failures: read.number("plugin.rollback.failures")?,
+                    percent: read.number("plugin.rollback.percent")?,
+                },
+                runtime: runtime(read)?,
+            },
             receive: Receive {
                 max_body: read.size("receive.max_body")?,
                 rate: read.count("receive.rate")?,
@@ -311,6 +351,12 @@ impl Config {
         let mut options = self.plugin.runtime.clone();
         options.cache_dir.get_or_insert_with(|| self.storage.path.with_extension("cache"));
         options
+    }
+
+    /// Where versions of plugins are kept.
+    #[must_use]
+    pub fn kept_plugins(&self) -> PathBuf {
+        self.plugin.kept_dir.clone().unwrap_or_else(|| self.storage.path.with_extension("plugins"))
     }
 
     /// How the store is to be opened.

@@ -17,9 +17,7 @@ use switchboard::model::connection::ConnectionState;
 use switchboard::model::delivery::DeliveryState;
 use switchboard::model::id::ConnectionId;
 use switchboard::model::outbox::{OutboundContent, OutboxState};
-use switchboard::pipeline::{
-    ActError, AddConnection, AddError, Answer, Hub, Incoming, Installation, Replayed, SendError,
-};
+use switchboard::pipeline::{ActError, AddConnection, AddError, Answer, Hub, Incoming, Replayed, SendError};
 use switchboard::plugin::file;
 use switchboard::store::{DeliveryFilter, PageRequest, Store};
 use switchboard_guests::DELIVERY;
@@ -90,6 +88,7 @@ impl Scene {
         let mut all = vec![
             format!("storage.path={}", at("hub.db")),
             format!("plugin.directory={}", at("plugins")),
+            "plugin.approval=automatic".to_owned(),
             "assistant.first_wait=50ms".to_owned(),
         ];
         all.extend(sets.iter().map(|set| (*set).to_owned()));
@@ -331,7 +330,7 @@ async fn connections_and_plugins_that_change_outside_are_noticed() {
     let hub = &scene.hub;
     hub.run();
     let junk = hub.plugins().into_iter().find(|plugin| plugin.name == "junk").expect("listed");
-    assert!(matches!(junk.state, Installation::Broken(ref why) if why.contains("plugin build")));
+    assert!(junk.arriving || junk.problem().is_some_and(|why| why.contains("plugin build")), "{junk:?}");
     let other = Scene::hub(&scene.dir, &[]).await;
     let add = AddConnection {
         plugin: "honest".into(),

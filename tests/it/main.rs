@@ -5,6 +5,7 @@ mod assist;
 mod boundaries;
 mod chat;
 mod corpus;
+mod install;
 mod misdeeds;
 mod people;
 mod privacy;

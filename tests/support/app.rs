@@ -106,6 +106,7 @@ impl TestApp {
             format!("plugin.directory={}", self.path().join("plugins").display()),
             format!("plugin.cache_dir={}", plugins::cache().display()),
             "plugin.instances=16".to_owned(),
+            "plugin.approval=automatic".to_owned(),
             "http.stop_wait=5s".to_owned(),
         ];
         sets.extend(self.sets.iter().cloned());
@@ -248,6 +249,12 @@ impl TestApp {
     /// Asks the API as an owner, with a body.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.api_as(Some(&self.token), "POST", path, Some(body)).await
+    }
+
+    /// Installs a plugin through the API.
+    pub async fn install_over_http(&self, wasm: &[u8]) -> Answer {
+        let request = self.client.post(self.url("/api/v1/plugins")).bearer_auth(&self.token);
+        self.send(request.header("content-type", "application/wasm").body(wasm.to_vec())).await
     }
 
     /// Asks for something and expects it to be there.

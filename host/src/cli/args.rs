@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::author::scaffold::Kind;
+use crate::model::grant::Ask;
 
 /// Self-hosted integration hub: channels, shops and assistants as sandboxed plugins, one customer.
 #[derive(Debug, Parser)]
@@ -54,9 +55,19 @@ pub enum Command {
     /// API tokens
     #[command(subcommand)]
     Token(Token),
-    /// Write, build, test and inspect plugins
+    /// Write, build and test plugins; install, approve, upgrade and roll them back
     #[command(subcommand)]
     Plugin(Plugin),
+    /// Who did what, and when
+    #[command(after_help = "Example:\n  switchboard audit --of my-shop")]
+    Audit {
+        /// Only what was done to this: a plugin's name, a connection's id …
+        #[arg(long = "of", value_name = "SUBJECT")]
+        subject: Option<String>,
+        /// How many
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+    },
 }
 
 /// Show the whole path with sample data.
@@ -136,6 +147,9 @@ pub struct ConnectionAdd {
     /// Do not ask: fail where something is missing
     #[arg(long)]
     pub no_input: bool,
+    /// Grant the plugin what it asks for, where it still waits for approval
+    #[arg(long)]
+    pub approve: bool,
 }
 
 /// Deliveries.
@@ -271,6 +285,75 @@ pub enum Plugin {
         /// Only cases whose name contains this
         #[arg(long, value_name = "TEXT")]
         only: Option<String>,
+    },
+    /// Put a plugin's file into the plugins' folder; what it asks for waits for approval
+    #[command(after_help = "Example:\n  switchboard plugin install plugins/echo-channel.wasm")]
+    Install {
+        /// Its .wasm file, or a folder with some
+        source: PathBuf,
+    },
+    /// List plugins: what serves, what waits, what is wrong
+    #[command(after_help = "Example:\n  switchboard plugin list --json")]
+    List,
+    /// Show one: what it is, what it was granted, its versions
+    #[command(after_help = "Example:\n  switchboard plugin show echo-channel")]
+    Show {
+        /// Its name
+        name: String,
+    },
+    /// Grant what a plugin asks for, and let its newest version serve
+    #[command(
+        after_help = "Example:\n  switchboard plugin approve my-shop --without host:DELETE:api.example.com"
+    )]
+    Approve {
+        /// Its name
+        name: String,
+        /// Grant everything but this; can be said more than once
+        #[arg(long = "without", value_name = "GRANT")]
+        without: Vec<Ask>,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take grants back; with none named all of them, and the plugin stops
+    #[command(after_help = "Example:\n  switchboard plugin revoke my-shop host:DELETE:api.example.com")]
+    Revoke {
+        /// Its name
+        name: String,
+        /// The grants, as `plugin show` names them
+        #[arg(value_name = "GRANT")]
+        grants: Vec<Ask>,
+    },
+    /// Let a newer version take over; one that asks for more shows what, and waits
+    #[command(after_help = "Example:\n  switchboard plugin upgrade my-shop my-shop-0.2.wasm")]
+    Upgrade {
+        /// Its name
+        name: String,
+        /// The newer version's file, where it is not in the plugins' folder yet
+        file: Option<PathBuf>,
+        /// Grant what it asks for without being asked
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Let the version before serve again
+    #[command(
+        after_help = "Example:\n  switchboard plugin rollback my-shop --reason \"orders lack their tax\""
+    )]
+    Rollback {
+        /// Its name
+        name: String,
+        /// The version to return to; the one before when left out
+        #[arg(long, value_name = "VERSION")]
+        to: Option<String>,
+        /// Why, for the audit log
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Remove a plugin that no connection uses
+    #[command(after_help = "Example:\n  switchboard plugin remove echo-channel")]
+    Remove {
+        /// Its name
+        name: String,
     },
     /// Tell in words what a plugin is and wants
     #[command(after_help = "Example:\n  switchboard plugin inspect plugins/echo-channel.wasm")]

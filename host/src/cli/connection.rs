@@ -8,13 +8,14 @@ use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
 use super::args::{Connection as Args, ConnectionAdd};
+use super::installed::who;
 use super::open;
 use super::output::{Output, table, time};
 use crate::config::Config;
 use crate::model::connection::{Connection, ConnectionState};
 use crate::model::manifest::Manifest;
-use crate::pipeline::AddConnection;
-use crate::plugin::file;
+use crate::pipeline::{AddConnection, Hub};
+use crate::plugin::Plugin;
 
 /// Does one of them.
 pub(super) async fn run(command: &Args, config: Config, out: &Output) -> anyhow::Result<()> {
@@ -113,29 +114,15 @@ async fn show(text: &str, config: Config, out: &Output) -> anyhow::Result<()> {
 }
 
 async fn add(add: &ConnectionAdd, config: Config, out: &Output) -> anyhow::Result<()> {
+    let hub = open::hub(config).await?;
     let path = Path::new(&add.plugin);
     let name = if path.extension().is_some_and(|ext| ext == "wasm") {
-        install(path, &config.plugin.directory)?
+        let wasm = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        hub.install_plugin(&wasm, &who()).await?.name
     } else {
         add.plugin.clone()
     };
-    let directory = config.plugin.directory.display().to_string();
-    let hub = open::hub(config).await?;
-    let Some(plugin) = hub.plugin(&name) else {
-        let installed = hub.plugins();
-        if let Some(problem) =
-            installed.iter().find(|found| found.name == name).and_then(|found| found.problem())
-        {
-            bail!("the plugin `{name}` does not load: {problem}");
-        }
-        let names: Vec<&str> = installed.iter().map(|found| found.name.as_str()).collect();
-        let there =
-            if names.is_empty() { "none is".to_owned() } else { format!("there are {}", names.join(", ")) };
-        bail!(
-            "no plugin `{name}` is installed in {directory} ({there}); name its .wasm file to install it: \
-             `switchboard connection add path/to/{name}.wasm`"
-        );
-    };
+    let plugin = approved(&hub, &name, add, out).await?;
     let ask = !add.no_input && std::io::stdin().is_terminal();
     let settings = settings(&plugin.manifest, &add.settings, ask)?;
     let secrets = secrets(&plugin.manifest, &add.secrets, ask)?;
@@ -153,17 +140,36 @@ async fn add(add: &ConnectionAdd, config: Config, out: &Output) -> anyhow::Resul
     Ok(())
 }
 
-/// Copies a plugin's file into the directory that the hub loads from; returns its name.
-fn install(path: &Path, directory: &Path) -> anyhow::Result<String> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let name = file::read(&bytes, usize::MAX)?.manifest.name.as_str().to_owned();
-    std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
-    let (partial, whole) =
-        (directory.join(format!("{name}.partial")), directory.join(format!("{name}.wasm")));
-    std::fs::write(&partial, &bytes)
-        .and_then(|()| std::fs::rename(&partial, &whole))
-        .with_context(|| format!("cannot write {}", whole.display()))?;
-    Ok(name)
+/// The plugin, once it runs: where it waits for approval, it is granted what it asks for if the person who
+/// types agrees.
+async fn approved(hub: &Hub, name: &str, add: &ConnectionAdd, out: &Output) -> anyhow::Result<Plugin> {
+    let Some(found) = hub.installed(name) else {
+        let installed = hub.plugins();
+        let names: Vec<&str> = installed.iter().map(|found| found.name.as_str()).collect();
+        let there =
+            if names.is_empty() { "none is".to_owned() } else { format!("there are {}", names.join(", ")) };
+        bail!(
+            "no plugin `{name}` is installed in {} ({there}); name its .wasm file to install it: \
+             `switchboard connection add path/to/{name}.wasm`",
+            hub.config().plugin.directory.display()
+        );
+    };
+    if let Some(plugin) = found.plugin() {
+        return Ok(plugin.clone());
+    }
+    let problem = found.problem().unwrap_or_default();
+    let Some(waiting) = found.waiting.as_ref().filter(|_| found.problem.is_none()) else {
+        bail!("the plugin `{name}` does not run: {problem}");
+    };
+    let list: String = waiting.news.iter().map(|ask| format!("  - {}\n", ask.sentence())).collect();
+    out.line(&format!("{name} {} asks for this:\n{}", waiting.version, list.trim_end()));
+    if !add.approve && (add.no_input || !confirm("Grant it?")?) {
+        bail!(
+            "the plugin `{name}` was granted nothing, so it cannot be connected; `--approve` grants what it asks for"
+        );
+    }
+    let there = hub.approve_plugin(name, &[], &who()).await?;
+    there.plugin().cloned().with_context(|| format!("the plugin `{name}` does not run: {problem}"))
 }
 
 /// The settings that were given, and answers for the required ones that were not.

@@ -21,7 +21,7 @@ use super::serve::stopped;
 use crate::ambient::Ambient;
 use crate::app::{App, Running};
 use crate::author::build;
-use crate::config::Config;
+use crate::config::{Approval, Config};
 use crate::model::connection::Connection;
 use crate::model::identifier::Identifier;
 use crate::model::signature::{Request, Signer};
@@ -114,6 +114,8 @@ fn in_folder(mut config: Config, folder: &Path, plugins: &Path) -> Config {
     }
     config.storage.path = folder.join("demo.db");
     config.plugin.directory = plugins.to_path_buf();
+    // The demo brings its own plugins, and there is nobody to ask.
+    config.plugin.approval = Approval::Automatic;
     config
 }
 

@@ -5,6 +5,7 @@ mod connection;
 mod customer;
 mod delivery;
 mod demo;
+mod installed;
 mod open;
 mod output;
 mod plugin;
@@ -64,5 +65,8 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Profile(command) => profile::run(command, config, &out).await,
         Command::Token(command) => token::run(command, config, &out).await,
         Command::Plugin(command) => plugin::run(command, &config, &out).await,
+        Command::Audit { subject, limit } => {
+            installed::audit(subject.as_deref(), *limit, &config, &out).await
+        }
     }
 }

@@ -24,6 +24,13 @@ impl Output {
         }
     }
 
+    /// Prints data as JSON, for programs only.
+    pub(super) fn data_only(&self, data: &impl Serialize) {
+        if self.json {
+            self.data(data, String::new);
+        }
+    }
+
     /// Prints a line on the way, for people only.
     pub(super) fn line(&self, line: &str) {
         if !self.json {

@@ -1,4 +1,4 @@
-//! `switchboard plugin new | build | test | inspect`.
+//! `switchboard plugin new | build | test | inspect`, and what is done with installed ones.
 
 use std::path::{Path, PathBuf};
 
@@ -6,6 +6,7 @@ use anyhow::{Context, bail};
 use serde_json::json;
 
 use super::args::Plugin;
+use super::installed;
 use super::output::{Output, size};
 use crate::author::harness::{Harness, Verdict, case};
 use crate::author::{build, scaffold};
@@ -38,6 +39,20 @@ pub(super) async fn run(command: &Plugin, config: &Config, out: &Output) -> anyh
             test(folder, wasm.as_deref(), only.as_deref(), config, out).await?
         }
         Plugin::Inspect { plugin } => inspect(plugin, out)?,
+        Plugin::Install { source } => installed::install(source, config.clone(), out).await?,
+        Plugin::List => installed::list(config.clone(), out).await?,
+        Plugin::Show { name } => installed::show(name, config.clone(), out).await?,
+        Plugin::Approve { name, without, yes } => {
+            installed::approve(name, without, *yes, config.clone(), out).await?;
+        }
+        Plugin::Revoke { name, grants } => installed::revoke(name, grants, config.clone(), out).await?,
+        Plugin::Upgrade { name, file, yes } => {
+            installed::upgrade(name, file.as_deref(), *yes, config.clone(), out).await?;
+        }
+        Plugin::Rollback { name, to, reason } => {
+            installed::roll_back(name, to.as_deref(), reason.as_deref(), config.clone(), out).await?;
+        }
+        Plugin::Remove { name } => installed::remove(name, config.clone(), out).await?,
     }
     Ok(())
 }

@@ -17,6 +17,8 @@ use crate::model::token::Role;
 /// Who makes a request, for handlers that must know: the holder of a token.
 #[derive(Clone)]
 pub(super) struct Caller {
+    /// Its id, for the audit log.
+    pub(super) who: String,
     secret: Arc<Zeroizing<String>>,
 }
 
@@ -53,7 +55,7 @@ pub(super) async fn check(
     if token.role < least {
         return Err(Problem::forbidden(token.role, least));
     }
-    request.extensions_mut().insert(Caller { secret: Arc::new(secret) });
+    request.extensions_mut().insert(Caller { who: token.id.to_string(), secret: Arc::new(secret) });
     Ok(next.run(request).await)
 }
 

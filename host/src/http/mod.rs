@@ -37,8 +37,9 @@ const API_BODY: usize = 1024 * 1024;
 
 /// The router of a whole hub.
 pub fn router(hub: Hub, options: HttpOptions) -> Router {
+    let largest = hub.config().plugin.runtime.max_file;
     let http = Http::new(hub, options);
-    let (api, openapi) = api::routes().split_for_parts();
+    let (api, openapi) = api::routes(largest).split_for_parts();
     let own = api
         .merge(docs::routes(openapi))
         .route("/healthz", get(health::live))

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::problem::{Invalid, Problem};
-use crate::pipeline::{ActError, AddError, HubError, ReplayError, SendError, TicketError};
+use crate::pipeline::{ActError, AddError, HubError, InstallError, ReplayError, SendError, TicketError};
 use crate::plugin::{CallError, PluginSaid};
 use crate::store::StoreError;
 
@@ -61,6 +61,20 @@ impl From<SendError> for Problem {
             }
             SendError::Paused(_) | SendError::Unreachable { .. } | SendError::NoChannel(_) => {
                 Self::conflict(error.to_string())
+            }
+        }
+    }
+}
+
+impl From<InstallError> for Problem {
+    fn from(error: InstallError) -> Self {
+        match error {
+            InstallError::Store(error) => error.into(),
+            InstallError::Reload(_) | InstallError::Write { .. } => Self::internal(&error),
+            InstallError::Unknown(_) => Self::not_found(error.to_string()),
+            InstallError::InUse { .. } | InstallError::NoVersion { .. } => Self::conflict(error.to_string()),
+            InstallError::File(_) | InstallError::Broken { .. } | InstallError::Ask(_) => {
+                Self::invalid(error.to_string(), Vec::new())
             }
         }
     }

@@ -1,12 +1,15 @@
 //! The domain: values and pure functions. No I/O, no clock, no randomness, and no type of a database,
 //! web or sandbox library.
 
+pub mod audit;
 pub mod connection;
 pub mod delivery;
 pub mod event;
 pub mod fold;
+pub mod grant;
 pub mod id;
 pub mod identifier;
+pub mod installation;
 pub mod manifest;
 pub mod message;
 pub mod outbox;

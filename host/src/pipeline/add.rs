@@ -4,7 +4,7 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::connection::{hook_url, verifier};
-use super::registry::{Installation, with_sources};
+use super::registry::with_sources;
 use super::{Hub, HubError};
 use crate::model::connection::Connection;
 use crate::model::id::ConnectionId;
@@ -38,8 +38,8 @@ pub enum AddError {
         /// The nearest there is, as the end of the sentence.
         hint: String,
     },
-    /// The plugin does not load.
-    #[error("the plugin `{name}` does not load: {problem}")]
+    /// The plugin does not run.
+    #[error("the plugin `{name}` does not run: {problem}")]
     BrokenPlugin {
         /// Which.
         name: String,
@@ -68,11 +68,9 @@ impl Hub {
             let names: Vec<_> = installed.iter().map(|plugin| plugin.name.as_str()).collect();
             return Err(AddError::UnknownPlugin { hint: self.hint(&new.plugin, &names), name: new.plugin });
         };
-        let plugin = match &found.state {
-            Installation::Ready(plugin) | Installation::Outdated(plugin, _) => plugin,
-            Installation::Broken(problem) => {
-                return Err(AddError::BrokenPlugin { name: new.plugin, problem: problem.clone() });
-            }
+        let Some(plugin) = found.plugin() else {
+            let problem = found.problem().unwrap_or_default();
+            return Err(AddError::BrokenPlugin { name: new.plugin, problem });
         };
         let manifest = &plugin.manifest;
         let mut problems = secret_problems(manifest, &new.secrets);

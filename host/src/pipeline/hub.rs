@@ -9,9 +9,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::connection::{self, Live};
+use super::installed::{self, Installed};
 use super::live::Bus;
-use super::registry::{self, Entry, Installation, Installed, Snapshot};
+use super::registry::{self, Entry, Snapshot};
 use super::services::Services;
+use super::shelf::Shelf;
 use super::{HubError, worker};
 use crate::ambient::Ambient;
 use crate::config::Config;
@@ -34,7 +36,8 @@ pub(super) struct Inner {
     pub(super) store: Store,
     pub(super) ambient: Ambient,
     pub(super) bus: Arc<Bus>,
-    runtime: Runtime,
+    pub(super) runtime: Runtime,
+    pub(super) shelf: Shelf,
     snapshot: RwLock<Arc<Snapshot>>,
     reloading: tokio::sync::Mutex<()>,
     running: AtomicBool,
@@ -51,6 +54,8 @@ pub(super) struct Inner {
 pub struct ReloadReport {
     /// Plugins that run.
     pub plugins: usize,
+    /// Versions that wait for approval.
+    pub waiting_plugins: usize,
     /// Plugin files that do not load.
     pub broken_plugins: usize,
     /// Connections that work or are paused.
@@ -75,8 +80,10 @@ impl Hub {
         let bus = Arc::new(Bus::new(store.id_key(), &config.api, ambient.clone()));
         let services = Arc::new(Services { store: store.clone(), bus: Arc::clone(&bus) });
         let runtime = Runtime::new(&config.plugin_runtime(), services, ambient.clone())?;
+        let shelf = Shelf::at(config.kept_plugins());
         let hub = Self {
             inner: Arc::new(Inner {
+                shelf,
                 config,
                 public_url: public_url.trim_end_matches('/').to_owned(),
                 store,
@@ -195,19 +202,22 @@ impl Hub {
         let inner = &self.inner;
         let before = self.snapshot();
         let revision = inner.store.revision().await?;
-        let (stamps, plugins) = registry::load(&inner.runtime, &inner.config.plugin.directory, &before).await;
+        let (files, plugins) = inner.load(&before).await?;
         let connections =
             registry::connect(&inner.store, &inner.config, &inner.public_url, &plugins, &before).await?;
         let assistants = registry::assistants(&connections);
-        let broken = plugins.values().filter(|i| matches!(i.state, Installation::Broken(_))).count();
+        let running = plugins.values().filter(|installed| installed.running.is_some()).count();
+        let waiting = plugins.values().filter(|installed| installed.waiting.is_some()).count();
+        let broken = plugins.values().filter(|installed| installed.problem.is_some()).count();
         let live = connections.values().filter(|entry| matches!(entry, Entry::Live(_))).count();
         let report = ReloadReport {
-            plugins: plugins.len() - broken,
+            plugins: running,
+            waiting_plugins: waiting,
             broken_plugins: broken,
             connections: live,
             broken_connections: connections.len() - live,
         };
-        let snapshot = Snapshot { revision, stamps, plugins, connections, assistants };
+        let snapshot = Snapshot { revision, files, plugins, connections, assistants };
         *inner.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
         inner.changes.send_modify(|count| *count = count.wrapping_add(1));
         Ok(report)
@@ -230,10 +240,11 @@ impl Hub {
                 () = self.inner.stop.cancelled() => return,
                 () = tokio::time::sleep(LOOK) => {}
             }
+            self.look_after_upgrades().await;
             let snapshot = self.snapshot();
             let directory = self.inner.config.plugin.directory.clone();
-            let stamps = tokio::task::spawn_blocking(move || registry::stamps(&directory)).await;
-            let files = stamps.is_ok_and(|stamps| stamps != snapshot.stamps);
+            let stamps = tokio::task::spawn_blocking(move || installed::stamps(&directory)).await;
+            let files = stamps.is_ok_and(|stamps| !installed::unchanged(&snapshot.files, &stamps));
             let connections = match self.inner.store.revision().await {
                 Ok(revision) => revision != snapshot.revision,
                 Err(error) => {

@@ -1,61 +1,14 @@
 //! Which plugins are installed and which connections there are, as one picture that requests share.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
-
-use futures_util::future::join_all;
 
 use super::connection::Live;
+use super::installed::{Installed, Seen};
 use crate::config::Config;
 use crate::model::event::EventKind;
 use crate::model::id::ConnectionId;
-use crate::plugin::{Plugin, Runtime};
 use crate::store::{Store, StoreError, Subscription};
-
-/// A file in the folder of plugins.
-#[derive(Debug, Clone)]
-pub struct Installed {
-    /// The plugin's name; the file's where it cannot be read.
-    pub name: String,
-    /// The file.
-    pub path: PathBuf,
-    /// What came of it.
-    pub state: Installation,
-}
-
-/// What came of loading a plugin's file.
-#[derive(Debug, Clone)]
-pub enum Installation {
-    /// It runs.
-    Ready(Plugin),
-    /// The file was replaced by one that does not load; the one before still runs. The text says what is
-    /// wrong with the new one.
-    Outdated(Plugin, String),
-    /// It does not load; the text says why and what to do.
-    Broken(String),
-}
-
-impl Installed {
-    /// The plugin, when one runs.
-    #[must_use]
-    pub fn plugin(&self) -> Option<&Plugin> {
-        match &self.state {
-            Installation::Ready(plugin) | Installation::Outdated(plugin, _) => Some(plugin),
-            Installation::Broken(_) => None,
-        }
-    }
-
-    /// What is wrong with the file, if anything is.
-    #[must_use]
-    pub fn problem(&self) -> Option<&str> {
-        match &self.state {
-            Installation::Ready(_) => None,
-            Installation::Outdated(_, problem) | Installation::Broken(problem) => Some(problem),
-        }
-    }
-}
 
 /// A connection in the picture.
 #[derive(Debug, Clone)]
@@ -66,16 +19,13 @@ pub(super) enum Entry {
     Broken(String),
 }
 
-/// How the file of a plugin looked when it was read.
-type Stamp = (PathBuf, u64, Option<SystemTime>);
-
 /// Everything requests need to know, replaced as a whole.
 #[derive(Debug, Default)]
 pub(super) struct Snapshot {
     /// The store's revision it was made from.
     pub(super) revision: i64,
     /// The files it was made from.
-    pub(super) stamps: Vec<Stamp>,
+    pub(super) files: Vec<Seen>,
     /// By name.
     pub(super) plugins: BTreeMap<String, Installed>,
     /// By id.
@@ -99,83 +49,6 @@ impl Snapshot {
             Entry::Broken(_) => None,
         })
     }
-}
-
-/// The plugin files in a folder, sorted by name; none when there is no such folder.
-pub(super) fn stamps(directory: &Path) -> Vec<Stamp> {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
-    let mut stamps: Vec<Stamp> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
-        .filter_map(|path| {
-            let about = std::fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-            Some((path, about.len(), about.modified().ok()))
-        })
-        .collect();
-    stamps.sort();
-    stamps
-}
-
-/// Loads every file of a folder, all at once. What did not change since `before` is kept.
-pub(super) async fn load(
-    runtime: &Runtime,
-    directory: &Path,
-    before: &Snapshot,
-) -> (Vec<Stamp>, BTreeMap<String, Installed>) {
-    let stamps = stamps(directory);
-    let unchanged = |stamp: &Stamp| before.stamps.contains(stamp);
-    let loading = stamps.iter().map(|stamp| async move {
-        let old = before.plugins.values().find(|installed| installed.path == stamp.0);
-        match old {
-            Some(old) if unchanged(stamp) => old.clone(),
-            _ => load_file(runtime, &stamp.0, old).await,
-        }
-    });
-    let mut plugins = BTreeMap::new();
-    for mut installed in join_all(loading).await {
-        if let Some(other) = plugins.get(&installed.name).map(|other: &Installed| other.path.clone()) {
-            let file = file_name(&installed.path);
-            installed.state = Installation::Broken(format!(
-                "the plugin `{}` is installed twice, as {} and {file}: remove one of them",
-                installed.name,
-                file_name(&other),
-            ));
-            installed.name = file;
-        }
-        if let Some(problem) =
-            installed.problem().filter(|_| !stamps_contain(before, &stamps, &installed.path))
-        {
-            tracing::error!(file = %installed.path.display(), problem, "a plugin's file does not load");
-        }
-        plugins.insert(installed.name.clone(), installed);
-    }
-    (stamps, plugins)
-}
-
-/// Whether a file was there before just as it is now, so that its problem was told already.
-fn stamps_contain(before: &Snapshot, now: &[Stamp], path: &Path) -> bool {
-    now.iter().find(|stamp| stamp.0 == path).is_some_and(|stamp| before.stamps.contains(stamp))
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-async fn load_file(runtime: &Runtime, path: &Path, old: Option<&Installed>) -> Installed {
-    let wasm = tokio::fs::read(path).await.map_err(|error| format!("it cannot be read: {error}"));
-    let loaded = match wasm {
-        Ok(wasm) => runtime.load(&wasm).await.map_err(|error| with_sources(&error)),
-        Err(problem) => Err(problem),
-    };
-    let stem = || path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    let (name, state) = match (loaded, old.and_then(Installed::plugin)) {
-        (Ok(plugin), _) => (plugin.manifest.name.to_string(), Installation::Ready(plugin)),
-        (Err(problem), Some(old)) => {
-            (old.manifest.name.to_string(), Installation::Outdated(old.clone(), problem))
-        }
-        (Err(problem), None) => (stem(), Installation::Broken(problem)),
-    };
-    Installed { name, path: path.to_owned(), state }
 }
 
 /// An error with what it came from, in one line.
@@ -205,9 +78,7 @@ pub(super) async fn connect(
             .map(|installed| (installed.plugin(), installed.problem()))
         {
             Some((Some(plugin), _)) => Ok(plugin.clone()),
-            Some((None, problem)) => {
-                Err(format!("its plugin does not load: {}", problem.unwrap_or_default()))
-            }
+            Some((None, problem)) => Err(format!("its plugin does not run: {}", problem.unwrap_or_default())),
             None => Err(format!(
                 "its plugin `{}` is not installed: put {}.wasm into {}",
                 connection.plugin,

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Plugin;
+use crate::model::grant::Ask;
 use crate::model::id::ConnectionId;
-use crate::model::manifest::{AllowedHost, Manifest};
+use crate::model::manifest::{AllowedHost, Host, HostPattern, Manifest, Secret};
 
 /// Why a connection cannot be bound to a plugin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +26,8 @@ pub enum BindingError {
 /// A host that this connection may call.
 #[derive(Debug, Clone)]
 pub(super) struct HostGrant {
+    /// As the manifest writes it.
+    pub(super) pattern: String,
     pub(super) host: AllowedHost,
     pub(super) methods: Vec<String>,
 }
@@ -33,7 +36,8 @@ pub(super) struct HostGrant {
 #[derive(Debug, Clone)]
 pub(super) struct SecretGrant {
     pub(super) name: String,
-    pub(super) hosts: Vec<AllowedHost>,
+    /// As the manifest writes them, and filled in.
+    pub(super) hosts: Vec<(String, AllowedHost)>,
 }
 
 /// A connection as a plugin's calls see it. Made once per connection, when it is loaded or changed, and
@@ -44,6 +48,9 @@ pub struct Binding {
     pub(super) public_url: Arc<str>,
     pub(super) hosts: Vec<HostGrant>,
     pub(super) secrets: Vec<SecretGrant>,
+    /// What the manifest asks for, granted or not: so that a refusal can say which of the two it is.
+    asked: Vec<HostGrant>,
+    asked_secrets: Vec<SecretGrant>,
 }
 
 impl Binding {
@@ -58,30 +65,43 @@ impl Binding {
         settings: &Value,
         public_url: &str,
     ) -> Result<Arc<Self>, BindingError> {
-        Self::of_manifest(&plugin.manifest, connection, settings, public_url)
+        Self::of_manifest(&plugin.manifest, plugin.asks(), connection, settings, public_url)
     }
 
     fn of_manifest(
         manifest: &Manifest,
+        asks: &Manifest,
         connection: ConnectionId,
         settings: &Value,
         public_url: &str,
     ) -> Result<Arc<Self>, BindingError> {
-        let resolve = |host: &crate::model::manifest::HostPattern| {
+        let resolve = |host: &HostPattern| {
             host.resolve(settings)
                 .map_err(|why| BindingError::Host { host: host.to_string(), why: why.to_string() })
         };
-        let hosts = manifest
-            .hosts
-            .iter()
-            .map(|host| Ok(HostGrant { host: resolve(&host.host)?, methods: host.methods.clone() }));
-        let secrets = manifest.secrets.iter().map(|secret| {
-            let hosts = secret.hosts.iter().map(resolve).collect::<Result<_, _>>()?;
-            Ok(SecretGrant { name: secret.name.as_str().to_owned(), hosts })
-        });
+        let hosts = |manifest: &Manifest| {
+            let grant = |host: &Host| {
+                Ok(HostGrant {
+                    pattern: host.host.to_string(),
+                    host: resolve(&host.host)?,
+                    methods: host.methods.clone(),
+                })
+            };
+            manifest.hosts.iter().map(grant).collect::<Result<Vec<_>, _>>()
+        };
+        let secrets = |manifest: &Manifest| {
+            let grant = |secret: &Secret| {
+                let host = |host: &HostPattern| Ok((host.to_string(), resolve(host)?));
+                let hosts = secret.hosts.iter().map(host).collect::<Result<_, _>>()?;
+                Ok(SecretGrant { name: secret.name.as_str().to_owned(), hosts })
+            };
+            manifest.secrets.iter().map(grant).collect::<Result<Vec<_>, _>>()
+        };
         Ok(Arc::new(Self {
-            hosts: hosts.collect::<Result<_, _>>()?,
-            secrets: secrets.collect::<Result<_, _>>()?,
+            hosts: hosts(manifest)?,
+            asked: hosts(asks)?,
+            secrets: secrets(manifest)?,
+            asked_secrets: secrets(asks)?,
             connection,
             settings: settings.to_string().into(),
             public_url: public_url.into(),
@@ -92,6 +112,21 @@ impl Binding {
     #[must_use]
     pub fn connection(&self) -> &ConnectionId {
         &self.connection
+    }
+
+    /// The grant that a request needs, when its manifest asks for one that covers it.
+    pub(super) fn needed(&self, scheme: &str, host: &str, port: Option<u16>, method: &str) -> Option<Ask> {
+        let fits = |asked: &&HostGrant| {
+            asked.host.allows(scheme, host, port) && asked.methods.iter().any(|one| one == method)
+        };
+        self.asked.iter().find(fits).map(|asked| Ask::Host(method.to_owned(), asked.pattern.clone()))
+    }
+
+    /// The grant to send a secret there, when its manifest asks for one that covers it.
+    pub(super) fn asked_for(&self, name: &str, scheme: &str, host: &str, port: Option<u16>) -> Option<Ask> {
+        let secret = self.asked_secrets.iter().find(|secret| secret.name == name)?;
+        let (pattern, _) = secret.hosts.iter().find(|(_, allowed)| allowed.allows(scheme, host, port))?;
+        Some(Ask::Secret(name.to_owned(), pattern.clone()))
     }
 
     /// All settings as JSON, defaults filled in.

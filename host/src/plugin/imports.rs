@@ -11,6 +11,7 @@ use super::bindings::types::Error;
 use super::bindings::{events, key_value, log, realtime, settings, signing, types};
 use super::services::ServiceError;
 use super::state::{Call, State};
+use crate::model::grant::Ask;
 
 /// What a call of the contract answers; the outer result ends the guest.
 type Answered<T> = wasmtime::Result<Result<T, Error>>;
@@ -76,9 +77,10 @@ impl Call {
         match self.core.manifest.secret(name) {
             Some(secret) if secret.sign => {}
             Some(_) => {
-                return Err(self.denied(format!(
-                    "the secret `{name}` is not for signing: set `sign = true` in the manifest"
-                )));
+                let why = self.core.refusal(&Ask::Sign(name.to_owned()), || {
+                    format!("the secret `{name}` is not for signing: set `sign = true` in the manifest")
+                });
+                return Err(self.denied(why));
             }
             None => return Err(self.denied(format!("the manifest declares no secret `{name}`"))),
         }
@@ -90,7 +92,12 @@ impl Call {
 
     fn check_topic(&self, topic: &str) -> Result<(), Error> {
         if topic.len() > 256 || !self.core.manifest.may_publish(topic) {
-            return Err(self.denied("the topic is not among `realtime.topics` of the manifest".to_owned()));
+            let asked = self.core.asks.topics.iter().find(|pattern| pattern.matches(topic));
+            let why = asked.map(|pattern| Ask::Topic(pattern.to_string())).map_or_else(
+                || "the topic is not among `realtime.topics` of the manifest".to_owned(),
+                |ask| self.core.refusal(&ask, String::new),
+            );
+            return Err(self.denied(why));
         }
         Ok(())
     }

@@ -14,8 +14,9 @@ use super::convert::{self, WebhookArgument};
 use super::runtime::Shared;
 use super::state::State;
 use super::usage::{Meters, Totals};
-use super::{Binding, CallError, Limits, UsageTotals};
+use super::{Binding, CallError, Limits, UsageTotals, runtime};
 use crate::model::event::Json;
+use crate::model::grant::{Ask, Grants};
 use crate::model::manifest::{Capability, Manifest, SecretPlaces};
 
 /// The SHA-256 of a component file in lower-case hex.
@@ -95,7 +96,10 @@ pub(super) struct Export {
 
 /// What a plugin's calls share.
 pub(super) struct Core {
+    /// What it may do: what its file asks for, cut to what was granted.
     pub(super) manifest: Arc<Manifest>,
+    /// What its file asks for.
+    pub(super) asks: Arc<Manifest>,
     /// The operator's limits, cut to what the manifest's budget asks for.
     pub(super) limits: Limits,
     /// What a webhook must not be shown.
@@ -103,13 +107,26 @@ pub(super) struct Core {
     /// The component, linked.
     pub(super) pre: InstancePre<State>,
     /// By [`Capability`], in its order.
-    pub(super) exports: [Option<Export>; 5],
-    pub(super) totals: Totals,
+    pub(super) exports: Arc<[Option<Export>]>,
+    pub(super) totals: Arc<Totals>,
 }
 
 impl Core {
     pub(super) fn name(&self) -> &str {
         self.manifest.name.as_str()
+    }
+
+    /// Why something that was not granted is refused: because nobody asked for it, which is `otherwise`, or
+    /// because the operator did not grant what the manifest asks for.
+    pub(super) fn refusal(&self, ask: &Ask, otherwise: impl FnOnce() -> String) -> String {
+        if Grants::asked(&self.asks).covers(ask) {
+            format!(
+                "`{ask}` was not granted: `switchboard plugin approve {}` grants everything that it asks for",
+                self.name()
+            )
+        } else {
+            otherwise()
+        }
     }
 }
 
@@ -140,6 +157,43 @@ impl Plugin {
     #[must_use]
     pub fn asset(&self, path: &str) -> Option<&Asset> {
         self.assets.iter().find(|asset| asset.path == path)
+    }
+
+    /// The same plugin, allowed what was granted and nothing else. Its usage goes on.
+    #[must_use]
+    pub fn granted(&self, grants: &Grants) -> Self {
+        let core = &self.core;
+        let manifest = Arc::new(grants.cut(&core.asks));
+        let capabilities = Capabilities {
+            sender: self.capabilities.sender && grants.covers(&Ask::Send),
+            poller: self.capabilities.poller && manifest.poller.is_some(),
+            ..self.capabilities
+        };
+        let limits = runtime::cut(&self.shared.options.limits, manifest.budget);
+        let granted = Core {
+            limits,
+            secret_places: core.secret_places.clone(),
+            pre: core.pre.clone(),
+            exports: Arc::clone(&core.exports),
+            totals: Arc::clone(&core.totals),
+            asks: Arc::clone(&core.asks),
+            manifest: Arc::clone(&manifest),
+        };
+        let assets = if manifest.assets.is_some() { Arc::clone(&self.assets) } else { Arc::from([]) };
+        Self {
+            manifest,
+            hash: self.hash.clone(),
+            capabilities,
+            assets,
+            core: Arc::new(granted),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    /// What its file asks for, whatever was granted.
+    #[must_use]
+    pub fn asks(&self) -> &Manifest {
+        &self.core.asks
     }
 
     /// What its calls cost since it was loaded.

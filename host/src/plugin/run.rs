@@ -64,7 +64,7 @@ impl Plugin {
             Ok(Err(error)) => Err(self.failure(&error, store.data(), running)),
             Ok(Ok((Err(error),))) => Err(CallError::Plugin(convert::said(error))),
             Ok(Ok((Ok(given),))) => {
-                let mut check = Checker::new(&core.manifest, &core.limits);
+                let mut check = Checker::new(core);
                 let converted = convert(&mut check, given).map_err(CallError::from);
                 bytes_out = check.bytes as u64;
                 converted

@@ -15,7 +15,7 @@ use super::file::{self, ComponentFile};
 use super::http::HttpClient;
 use super::loaded::{Core, Export, Results};
 use super::state::State;
-use super::usage::{Meters, Totals};
+use super::usage::Meters;
 use super::{CallError, HostServices, Limits, Plugin, PluginError, RuntimeOptions};
 use super::{bindings, engine};
 use crate::ambient::Ambient;
@@ -100,9 +100,10 @@ impl Runtime {
         let core = Core {
             limits: cut(&self.shared.options.limits, manifest.budget),
             secret_places: manifest.secret_places(),
-            exports: exports(&pre, &file.exports, manifest.name.as_str())?,
-            totals: Totals::default(),
+            exports: exports(&pre, &file.exports, manifest.name.as_str())?.into(),
+            totals: Arc::default(),
             manifest: Arc::clone(&manifest),
+            asks: Arc::clone(&manifest),
             pre,
         };
         Ok(Plugin {
@@ -153,13 +154,16 @@ fn link_problem(error: &wasmtime::Error) -> String {
 }
 
 /// The operator's limits, lowered where the manifest wishes for less.
-fn cut(limits: &Limits, wish: Budget) -> Limits {
+pub(super) fn cut(limits: &Limits, wish: Budget) -> Limits {
     let mut limits = limits.clone();
     if let Some(memory) = wish.memory {
         limits.memory = limits.memory.min(usize::try_from(memory.bytes()).unwrap_or(usize::MAX));
     }
     if let Some(wall) = wish.wall {
         limits.wall = limits.wall.min(wall.duration());
+    }
+    if let Some(key_value) = wish.key_value {
+        limits.kv_total = limits.kv_total.min(key_value.bytes());
     }
     limits
 }

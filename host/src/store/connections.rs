@@ -41,7 +41,7 @@ fn read(row: &SqliteRow) -> Result<Connection, StoreError> {
 }
 
 /// Makes the change visible to whoever looks at the revision, in this process or another.
-fn count(batch: &mut Batch) {
+pub(super) fn count(batch: &mut Batch) {
     batch.add("UPDATE meta SET value = value + 1 WHERE name = 'revision'", row![]);
 }
 

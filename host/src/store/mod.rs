@@ -3,6 +3,7 @@
 //! One writer groups what is queued into commits ([`Store::ingest`]); everything else reads from a pool or
 //! goes through the same writer. Nothing of the database library leaves this module.
 
+mod audit;
 mod batch;
 mod connections;
 mod conversations;
@@ -14,6 +15,7 @@ mod jobs;
 mod keyvalue;
 mod outbox;
 mod page;
+mod plugins;
 mod profiles;
 mod records;
 mod schema;
@@ -27,6 +29,7 @@ use std::sync::Arc;
 use sqlx::SqlitePool;
 use tokio::sync::broadcast;
 
+pub use audit::Audit;
 pub use connections::NewConnection;
 pub use deliveries::{DeliveryFilter, NewDelivery};
 pub use error::StoreError;
@@ -35,6 +38,7 @@ pub use ingest::{Appended, Ingest, Ingested, Subscription};
 pub use jobs::Job;
 pub use outbox::NewOutbound;
 pub use page::{Page, PageRequest};
+pub use plugins::FoundVersion;
 pub use records::RecordFilter;
 pub use tokens::NewToken;
 

@@ -17,16 +17,17 @@ use crate::model::id::IdKey;
 const PREPARED: usize = 1024;
 
 /// Every step from nothing to now, in order; a published step never changes.
+const STEPS: [(i64, &str, &str); 2] = [
+    (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
+    (2, "plugins", include_str!("../../migrations/sqlite/0002_plugins.sql")),
+];
+
 fn migrator() -> Migrator {
-    let first = include_str!("../../migrations/sqlite/0001_first.sql");
-    let step = Migration::new(
-        1,
-        Cow::Borrowed("first"),
-        MigrationType::Simple,
-        sqlx::AssertSqlSafe(first).into_sql_str(),
-        false,
-    );
-    Migrator::with_migrations(vec![step])
+    let step = |(version, name, sql)| {
+        let sql = sqlx::AssertSqlSafe(sql).into_sql_str();
+        Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(STEPS.into_iter().map(step).collect())
 }
 
 /// The pool that reads, and the connection that writes.

@@ -1,12 +1,14 @@
 //! The API under `/api/v1`: a file for each noun, its shapes and its routes.
 
+use axum::extract::DefaultBodyLimit;
 use utoipa::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use super::state::Http;
 
+pub mod audit;
 pub mod connection;
 pub mod conversation;
 pub mod delivery;
@@ -42,6 +44,7 @@ pub mod token;
         (name = "events", description = "What happens, as it happens"),
         (name = "connections", description = "Installed plugins with settings and secrets"),
         (name = "plugins", description = "What can be connected, and what it wants"),
+        (name = "audit", description = "Who did what, and when"),
         (name = "deliveries", description = "What came in, and trying again"),
         (name = "tokens", description = "Who may use this API")
     )
@@ -58,8 +61,8 @@ impl utoipa::Modify for Tokens {
     }
 }
 
-/// Every route of the API with its description.
-pub(super) fn routes() -> OpenApiRouter<Http> {
+/// Every route of the API with its description. `most` is the largest plugin that can be installed, in bytes.
+pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(profile::list))
         .routes(routes!(profile::one))
@@ -77,8 +80,12 @@ pub(super) fn routes() -> OpenApiRouter<Http> {
         .routes(routes!(connection::pause))
         .routes(routes!(connection::resume))
         .routes(routes!(connection::act))
-        .routes(routes!(plugin::list))
-        .routes(routes!(plugin::one))
+        .routes(routes!(plugin::list, plugin::install).layer(DefaultBodyLimit::max(most)))
+        .routes(routes!(plugin::one, plugin::remove))
+        .routes(routes!(plugin::approve))
+        .routes(routes!(plugin::revoke))
+        .routes(routes!(plugin::roll_back))
+        .routes(routes!(audit::list))
         .routes(routes!(delivery::list))
         .routes(routes!(delivery::one))
         .routes(routes!(delivery::replay))

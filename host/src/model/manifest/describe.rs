@@ -1,6 +1,6 @@
 //! What a plugin is and wants, in sentences that an operator reads before granting it.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use super::verify::{Scheme, SignatureKind, VerifyRule, When};
 use super::{Action, Host, Manifest, Secret, settings};
@@ -93,6 +93,9 @@ impl Manifest {
             (None, Some(wall)) => wants.push(format!("One call may take {wall}.")),
             (None, None) => {}
         }
+        if let Some(size) = self.budget.key_value {
+            wants.push(format!("It may keep up to {size} for itself, for each connection."));
+        }
         wants
     }
 
@@ -154,7 +157,10 @@ impl VerifyRule {
 }
 
 fn rule(rule: &VerifyRule) -> String {
-    let requests = requests(&rule.when);
+    let mut requests = rule.when.to_string();
+    if let Some(first) = requests.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
     match rule.scheme {
         Scheme::Unsigned => {
             format!("{requests} come in unsigned: the plugin sees them, and its events are refused.")
@@ -163,21 +169,24 @@ fn rule(rule: &VerifyRule) -> String {
     }
 }
 
-fn requests(when: &When) -> String {
-    let mut text = match when.methods.as_slice() {
-        [] => "Requests".to_owned(),
-        methods => format!("{} requests", methods.join(" and ")),
-    };
-    if !when.headers.is_empty() {
-        text.push_str(&format!(" with the header {}", ticked(&when.headers)));
+impl Display for When {
+    /// Which requests a rule is for: `GET requests with the header …`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.methods.as_slice() {
+            [] => f.write_str("requests")?,
+            methods => write!(f, "{} requests", methods.join(" and "))?,
+        }
+        if !self.headers.is_empty() {
+            write!(f, " with the header {}", ticked(&self.headers))?;
+        }
+        if !self.query.is_empty() {
+            write!(f, " with the query parameter {}", ticked(&self.query))?;
+        }
+        if let Some(kind) = &self.content_type {
+            write!(f, " of type `{kind}`")?;
+        }
+        Ok(())
     }
-    if !when.query.is_empty() {
-        text.push_str(&format!(" with the query parameter {}", ticked(&when.query)));
-    }
-    if let Some(kind) = &when.content_type {
-        text.push_str(&format!(" of type `{kind}`"));
-    }
-    text
 }
 
 fn host(host: &Host) -> String {

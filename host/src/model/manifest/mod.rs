@@ -191,6 +191,8 @@ pub struct Budget {
     pub memory: Option<Size>,
     /// Time by the clock on the wall.
     pub wall: Option<Period>,
+    /// What it keeps between calls, keys and values together, for each connection.
+    pub key_value: Option<Size>,
 }
 
 impl Manifest {

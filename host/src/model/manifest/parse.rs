@@ -439,8 +439,9 @@ fn assets(mut section: Section<'_, '_>) -> Option<String> {
 fn budget(mut section: Section<'_, '_>) -> Budget {
     let memory = size(&mut section, "memory");
     let wall = period(&mut section, "wall", 1);
+    let key_value = size(&mut section, "key_value");
     section.finish();
-    Budget { memory, wall }
+    Budget { memory, wall, key_value }
 }
 
 fn period(section: &mut Section<'_, '_>, key: &'static str, least: u64) -> Option<Period> {

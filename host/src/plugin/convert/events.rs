@@ -6,6 +6,7 @@ use crate::model::event::{
     IdentifierChange, Message, MessageEdit, MessageRef, MessageStatus, NewEvent, Notice, Other, Page, Place,
     PrivacyRequest, PrivacyRight, Reaction, SurveyAnswer,
 };
+use crate::model::grant::Ask;
 use crate::plugin::bindings::{events as e, types as t};
 
 impl Checker<'_> {
@@ -36,9 +37,9 @@ impl Checker<'_> {
         let kind = body.kind();
         if !self.manifest.may_emit(kind) {
             let kind = kind.as_str();
-            return broken(format!(
-                "the manifest does not grant events of the kind `{kind}`: add it to `events.emit`"
-            ));
+            return broken(self.core.refusal(&Ask::Emit(kind.to_owned()), || {
+                format!("the manifest does not ask for events of the kind `{kind}`: add it to `events.emit`")
+            }));
         }
         let named = |garbage: Garbage| garbage.at(format_args!("`{}`", kind.as_str()));
         Ok(NewEvent {

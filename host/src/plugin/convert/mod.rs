@@ -16,6 +16,7 @@ pub(super) use calls::{
 use serde_json::value::RawValue;
 
 use super::bindings::types as t;
+use super::loaded::Core;
 use super::{CallError, Limits};
 use crate::model::event::{Attribute, Json, Money, RawJson};
 use crate::model::identifier::{Evidence, Evident, Identifier};
@@ -73,6 +74,7 @@ const MAX_TIME_MS: i64 = 253_402_300_799_999;
 
 /// Checks what one call handed back, and sums its size.
 pub(super) struct Checker<'a> {
+    core: &'a Core,
     manifest: &'a Manifest,
     limits: &'a Limits,
     /// Bytes of text seen so far.
@@ -80,8 +82,8 @@ pub(super) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    pub(super) fn new(manifest: &'a Manifest, limits: &'a Limits) -> Self {
-        Self { manifest, limits, bytes: 0 }
+    pub(super) fn new(core: &'a Core) -> Self {
+        Self { core, manifest: &core.manifest, limits: &core.limits, bytes: 0 }
     }
 
     /// Any text.

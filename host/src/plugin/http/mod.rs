@@ -177,6 +177,11 @@ fn allowed(call: &Call, method: &Method, uri: &Uri) -> Result<Destination, Error
     let port = authority.port_u16();
     let granted = call.binding.hosts.iter().filter(|grant| grant.host.allows(scheme, &host, port));
     let methods: Vec<&str> = granted.flat_map(|grant| grant.methods.iter().map(String::as_str)).collect();
+    if !methods.contains(&method.as_str())
+        && let Some(ask) = call.binding.needed(scheme, &host, port, method.as_str())
+    {
+        return deny(call.core.refusal(&ask, || format!("`{ask}` was not granted")));
+    }
     if methods.is_empty() {
         return deny(format!(
             "{scheme}://{} is not among the hosts of its manifest: add it to [[hosts]]",
@@ -215,14 +220,22 @@ impl Destination {
         let granted = call.binding.secrets.iter().find(|secret| secret.name == name);
         let why = match granted {
             Some(secret)
-                if secret.hosts.iter().any(|host| host.allows(self.scheme, &self.host, self.port)) =>
+                if secret.hosts.iter().any(|(_, host)| host.allows(self.scheme, &self.host, self.port)) =>
             {
                 return Ok(());
             }
-            Some(_) => format!(
-                "the secret `{name}` may not be sent to {}: add the host to the secret's `hosts`",
-                self.host
-            ),
+            Some(_) => {
+                let ask = call.binding.asked_for(name, self.scheme, &self.host, self.port);
+                ask.map_or_else(
+                    || {
+                        format!(
+                            "the secret `{name}` may not be sent to {}: add the host to the secret's `hosts`",
+                            self.host
+                        )
+                    },
+                    |ask| call.core.refusal(&ask, || format!("`{ask}` was not granted")),
+                )
+            }
             None => format!("its manifest declares no secret `{name}`"),
         };
         call.deny(&why);

@@ -168,6 +168,8 @@ fn rename(batch: &mut Batch, old: &ProfileId, new: &ProfileId) {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::Row as _;
+
     use super::*;
     use crate::store::{StoreOptions, schema};
 

@@ -1,0 +1,340 @@
+//! `switchboard plugin install | list | show | approve | revoke | upgrade | rollback | remove | audit`.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde_json::json;
+
+use super::open;
+use super::output::{Output, size, table, time};
+use crate::config::Config;
+use crate::http::api::plugin::Plugin as Shown;
+use crate::model::grant::Ask;
+use crate::model::installation::PluginVersion;
+use crate::pipeline::{Hub, Installed};
+
+/// Who does it, for the audit log.
+pub(super) fn who() -> String {
+    let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME"));
+    user.map_or_else(|_| "command line".to_owned(), |user| format!("command line ({user})"))
+}
+
+async fn close(hub: Hub) {
+    hub.stop().await;
+    hub.store().close().await;
+}
+
+/// Every plugin file that `source` names: itself, or those in a folder.
+fn files(source: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    if !source.is_dir() {
+        return Ok(vec![source.to_owned()]);
+    }
+    let entries = std::fs::read_dir(source).with_context(|| format!("cannot read {}", source.display()))?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
+        .collect();
+    if files.is_empty() {
+        bail!("there is no .wasm file in {}", source.display());
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// Puts files into the plugins' folder, and tells what each asks for.
+pub(super) async fn install(source: &Path, config: Config, out: &Output) -> anyhow::Result<()> {
+    let files = files(source)?;
+    let hub = open::hub(config).await?;
+    let mut shown = Vec::new();
+    for path in files {
+        let wasm = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let there = hub.install_plugin(&wasm, &who()).await.with_context(|| path.display().to_string())?;
+        out.line(&arrived(&there));
+        shown.push(Shown::from(&there));
+    }
+    out.data_only(&shown);
+    close(hub).await;
+    Ok(())
+}
+
+/// What came of a file, and what is to be done next.
+fn arrived(there: &Installed) -> String {
+    match (&there.waiting, there.plugin()) {
+        (Some(waiting), running) => {
+            let mut text = match running {
+                Some(running) => format!(
+                    "{} {} waits: it asks for more than {}, which goes on serving.\n",
+                    there.name, waiting.version, running.manifest.version
+                ),
+                None => format!("{} {} is here and waits for approval.\n", there.name, waiting.version),
+            };
+            text.push_str(&asks(&waiting.news));
+            let _ = write!(
+                text,
+                "Next:\n  switchboard plugin approve {0}                  grants all of it\n  \
+                 switchboard plugin approve {0} --without GRANT  grants the rest",
+                there.name
+            );
+            text
+        }
+        (None, Some(running)) => format!(
+            "{} {} serves; it asks for nothing that was not granted.",
+            there.name, running.manifest.version
+        ),
+        (None, None) => format!("{} does not run: {}", there.name, there.problem().unwrap_or_default()),
+    }
+}
+
+/// Grants with what they let a plugin do.
+fn asks<'a>(asks: impl IntoIterator<Item = &'a Ask>) -> String {
+    let asks: Vec<(String, String)> = asks.into_iter().map(|ask| (ask.to_string(), ask.sentence())).collect();
+    let width = asks.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    asks.iter().map(|(name, words)| format!("  {name:<width$}  {words}\n")).collect()
+}
+
+/// Lists plugins with what serves and what waits.
+pub(super) async fn list(config: Config, out: &Output) -> anyhow::Result<()> {
+    let folder = config.plugin.directory.display().to_string();
+    let hub = open::hub(config).await?;
+    let plugins = hub.plugins();
+    let shown: Vec<Shown> = plugins.iter().map(Into::into).collect();
+    out.data(&shown, || {
+        if plugins.is_empty() {
+            return format!("No plugin in {folder} yet; `switchboard plugin install FILE` puts one there.");
+        }
+        let row = |one: &Installed| {
+            let dash = || "–".to_owned();
+            vec![
+                one.name.clone(),
+                one.plugin().map_or_else(dash, |plugin| plugin.manifest.version.to_string()),
+                one.waiting.as_ref().map_or_else(dash, |waiting| waiting.version.clone()),
+                one.problem().unwrap_or_else(|| "serves".to_owned()),
+            ]
+        };
+        let rows: Vec<_> = plugins.iter().map(row).collect();
+        table(&["plugin", "serving", "waiting", ""], &rows)
+    });
+    close(hub).await;
+    Ok(())
+}
+
+/// Shows a plugin: what it is, what it was granted, its versions.
+pub(super) async fn show(name: &str, config: Config, out: &Output) -> anyhow::Result<()> {
+    let hub = open::hub(config).await?;
+    let there = known(&hub, name)?;
+    out.data(&Shown::from(&there), || words(&there));
+    close(hub).await;
+    Ok(())
+}
+
+fn known(hub: &Hub, name: &str) -> anyhow::Result<Installed> {
+    let there = hub.installed(name);
+    there.with_context(|| format!("there is no plugin `{name}`; `switchboard plugin list` shows them"))
+}
+
+fn words(there: &Installed) -> String {
+    let mut text = String::new();
+    if let Some(plugin) = there.plugin() {
+        let manifest = &plugin.manifest;
+        let _ = writeln!(
+            text,
+            "{} {} — {}\n{}",
+            there.name, manifest.version, manifest.title, manifest.description
+        );
+    } else {
+        let _ = writeln!(text, "{}", there.name);
+    }
+    if let Some(problem) = there.problem() {
+        let _ = writeln!(text, "\nIt needs attention: {problem}");
+    }
+    let granted = there.granted();
+    if !granted.is_empty() {
+        let _ = writeln!(text, "\nIt was granted\n{}", asks(granted.iter()).trim_end());
+    }
+    let withheld = there.withheld();
+    if !withheld.is_empty() {
+        let _ =
+            writeln!(text, "\nIt asks for this too, and was not granted it\n{}", asks(&withheld).trim_end());
+    }
+    if let Some(waiting) = &there.waiting {
+        let _ = writeln!(
+            text,
+            "\nVersion {} waits for approval; it asks for\n{}\n`switchboard plugin approve {}` grants it.",
+            waiting.version,
+            asks(&waiting.news).trim_end(),
+            there.name
+        );
+    }
+    let row = |version: &PluginVersion| {
+        let serving = there.record.serving.as_ref() == Some(&version.hash);
+        let state = if serving { "serves" } else { version.state.as_str() };
+        let reason = version.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+        vec![
+            version.version.clone(),
+            format!("{state}{reason}"),
+            time(version.found_at),
+            size(version.size),
+            version.hash.get(..12).unwrap_or_default().to_owned(),
+        ]
+    };
+    let rows: Vec<_> = there.record.versions.iter().map(row).collect();
+    if !rows.is_empty() {
+        let _ = write!(text, "\n{}", table(&["version", "state", "found (UTC)", "size", "sha256"], &rows));
+    }
+    text
+}
+
+/// Grants what a plugin asks for, after showing it.
+pub(super) async fn approve(
+    name: &str,
+    without: &[Ask],
+    yes: bool,
+    config: Config,
+    out: &Output,
+) -> anyhow::Result<()> {
+    let hub = open::hub(config).await?;
+    let there = known(&hub, name)?;
+    if let Some(waiting) = &there.waiting {
+        out.line(&format!("{name} {} asks for\n{}", waiting.version, asks(&waiting.news).trim_end()));
+        if !without.is_empty() {
+            out.line(&format!("and is not granted\n{}", asks(without).trim_end()));
+        }
+    }
+    if !yes && !out.json && std::io::stdin().is_terminal() && !confirm("Grant it?")? {
+        bail!("nothing was granted");
+    }
+    let there = hub.approve_plugin(name, without, &who()).await?;
+    out.data(&Shown::from(&there), || match there.plugin() {
+        Some(plugin) => format!("{name} {} serves.", plugin.manifest.version),
+        None => format!("{name} does not run: {}", there.problem().unwrap_or_default()),
+    });
+    close(hub).await;
+    Ok(())
+}
+
+fn confirm(question: &str) -> anyhow::Result<bool> {
+    print!("{question} [y/N] ");
+    std::io::stdout().flush()?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
+}
+
+/// Takes grants back.
+pub(super) async fn revoke(name: &str, grants: &[Ask], config: Config, out: &Output) -> anyhow::Result<()> {
+    let hub = open::hub(config).await?;
+    let there = hub.revoke_plugin(name, grants, &who()).await?;
+    out.data(&Shown::from(&there), || {
+        if grants.is_empty() {
+            return format!(
+                "{name} may do nothing any more, and stopped. Its connections keep what comes in parked."
+            );
+        }
+        format!("Taken back from {name}\n{}", asks(grants).trim_end())
+    });
+    close(hub).await;
+    Ok(())
+}
+
+/// Installs a newer version and lets it serve; one that asks for more waits unless that is approved.
+pub(super) async fn upgrade(
+    name: &str,
+    file: Option<&Path>,
+    yes: bool,
+    config: Config,
+    out: &Output,
+) -> anyhow::Result<()> {
+    let hub = open::hub(config).await?;
+    let before = known(&hub, name)?;
+    let version = |there: &Installed| {
+        there.plugin().map_or_else(|| "nothing".to_owned(), |plugin| plugin.manifest.version.to_string())
+    };
+    if let Some(path) = file {
+        let wasm = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let is = crate::plugin::file::read(&wasm, usize::MAX)?.manifest.name;
+        if is.as_str() != name {
+            bail!("{} is the plugin `{is}`, not `{name}`", path.display());
+        }
+        hub.install_plugin(&wasm, &who()).await?;
+    }
+    let mut there = known(&hub, name)?;
+    if let Some(waiting) = there.waiting.clone() {
+        out.line(&format!(
+            "{name} {} asks for more than {}:\n{}",
+            waiting.version,
+            version(&before),
+            asks(&waiting.news).trim_end()
+        ));
+        let agreed = yes || (!out.json && std::io::stdin().is_terminal() && confirm("Grant it?")?);
+        if agreed {
+            there = hub.approve_plugin(name, &[], &who()).await?;
+        }
+    }
+    out.data(&Shown::from(&there), || match &there.waiting {
+        Some(waiting) => format!(
+            "{} goes on serving; `switchboard plugin approve {name}` lets {} take over.",
+            version(&there),
+            waiting.version
+        ),
+        None if version(&before) == version(&there) && before.record.serving == there.record.serving => {
+            format!("{name} {} serves already.", version(&there))
+        }
+        None => format!("{name} {} took over from {}.", version(&there), version(&before)),
+    });
+    close(hub).await;
+    Ok(())
+}
+
+/// Lets an earlier version serve again.
+pub(super) async fn roll_back(
+    name: &str,
+    to: Option<&str>,
+    reason: Option<&str>,
+    config: Config,
+    out: &Output,
+) -> anyhow::Result<()> {
+    let hub = open::hub(config).await?;
+    let why = reason.unwrap_or("no reason was given");
+    let there = hub.roll_plugin_back(name, to, why, &who()).await?;
+    out.data(&Shown::from(&there), || {
+        let version = there.record.serving().map_or("nothing", |version| version.version.as_str());
+        format!("{name} {version} serves again; the version that was left never takes over by itself.")
+    });
+    close(hub).await;
+    Ok(())
+}
+
+/// Removes a plugin.
+pub(super) async fn remove(name: &str, config: Config, out: &Output) -> anyhow::Result<()> {
+    let hub = open::hub(config).await?;
+    hub.remove_plugin(name, &who()).await?;
+    out.data(&json!({"removed": name}), || format!("{name} is removed; what it told the hub stays."));
+    close(hub).await;
+    Ok(())
+}
+
+/// Who did what.
+pub(super) async fn audit(
+    subject: Option<&str>,
+    limit: u32,
+    config: &Config,
+    out: &Output,
+) -> anyhow::Result<()> {
+    let store = open::store(config).await?;
+    let entries = store.audit(subject, None, limit).await?;
+    out.data(&entries, || {
+        let rows: Vec<_> = entries
+            .iter()
+            .map(|e| vec![time(e.at), e.who.clone(), e.action.clone(), e.subject.clone(), e.detail.clone()])
+            .collect();
+        if rows.is_empty() {
+            "Nothing was done yet.".to_owned()
+        } else {
+            table(&["when (UTC)", "who", "what", "to", ""], &rows)
+        }
+    });
+    store.close().await;
+    Ok(())
+}
