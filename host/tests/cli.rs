@@ -120,11 +120,25 @@ fn a_connection_is_added_from_a_file_listed_paused_and_removed() {
             .expect("JSON");
     let file = built["path"].as_str().expect("a path");
     let refusal =
-        refused(&run(folder.path(), &["connection", "add", file, "--setting", "colour=red", "--no-input"]));
+        refused(&run(folder.path(), &["connection", "add", file, "--setting", TOPICS, "--no-input"]));
+    assert!(refusal.contains("was granted nothing") && refusal.contains("--approve"), "{refusal}");
+    let wrong = ["connection", "add", file, "--setting", "colour=red", "--no-input", "--approve"];
+    let refusal = refused(&run(folder.path(), &wrong));
     assert!(refusal.contains("colour"), "{refusal}");
     let added: Value = serde_json::from_str(&told(&run(
         folder.path(),
-        &["connection", "add", file, "--title", "Keywords", "--setting", TOPICS, "--no-input", "--json"],
+        &[
+            "connection",
+            "add",
+            file,
+            "--title",
+            "Keywords",
+            "--setting",
+            TOPICS,
+            "--no-input",
+            "--approve",
+            "--json",
+        ],
     )))
     .expect("JSON");
     let id = added["connection"]["id"].as_str().expect("an id");
@@ -138,6 +152,52 @@ fn a_connection_is_added_from_a_file_listed_paused_and_removed() {
     assert!(kept.contains("--yes"), "{kept}");
     told(&run(folder.path(), &["connection", "remove", id, "--yes"]));
     assert!(refused(&run(folder.path(), &["connection", "show", id])).contains("connection list"));
+}
+
+#[test]
+fn a_plugin_is_installed_approved_upgraded_rolled_back_and_removed_as_typed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let typed = |args: &[&str]| told(&run(folder.path(), args));
+    typed(&["plugin", "new", "my-assistant", "--kind", "assistant"]);
+    let manifest = folder.path().join("my-assistant/plugin.toml");
+    let build = |from: &str, to: &str, out: &str| {
+        let text = std::fs::read_to_string(&manifest).expect("a manifest");
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&manifest, text.replace(from, to)).expect("written");
+        typed(&["plugin", "build", "my-assistant", "--out", out]);
+    };
+    build("version = \"1.0.0\"", "version = \"1.0.0\"", "one.wasm");
+    build("version = \"1.0.0\"", "version = \"1.1.0\"", "two.wasm");
+    build("on = [\"message-received\"]", "on = [\"message-received\"]\nfields = [\"country\"]", "three.wasm");
+
+    let said = typed(&["plugin", "install", "one.wasm"]);
+    assert!(said.contains("my-assistant 1.0.0 is here and waits for approval"), "{said}");
+    assert!(said.contains("watch:message-received"), "{said}");
+    assert!(said.contains("switchboard plugin approve my-assistant"), "{said}");
+    assert!(typed(&["plugin", "list"]).contains("it waits for approval"));
+    let said = typed(&["plugin", "approve", "my-assistant", "--yes"]);
+    assert!(said.contains("my-assistant 1.0.0 serves."), "{said}");
+    let said = typed(&["plugin", "upgrade", "my-assistant", "two.wasm"]);
+    assert!(said.contains("my-assistant 1.1.0 took over from 1.0.0."), "{said}");
+    let said = typed(&["plugin", "upgrade", "my-assistant", "three.wasm"]);
+    assert!(said.contains("read:country") && said.contains("goes on serving"), "{said}");
+    let said = typed(&["plugin", "upgrade", "my-assistant", "--yes"]);
+    assert!(said.contains("took over"), "{said}");
+    let said = typed(&["plugin", "revoke", "my-assistant", "read:country"]);
+    assert!(said.contains("Taken back from my-assistant"), "{said}");
+    let said = typed(&["plugin", "show", "my-assistant"]);
+    assert!(said.contains("was not granted it\n  read:country"), "{said}");
+    let said = typed(&["plugin", "rollback", "my-assistant", "--reason", "too curious"]);
+    assert!(said.contains("serves again"), "{said}");
+    let said = typed(&["plugin", "show", "my-assistant"]);
+    assert!(said.contains("rolled-back") && said.contains("too curious"), "{said}");
+    let said = typed(&["audit", "--of", "my-assistant"]);
+    assert!(said.contains("plugin-approved") && said.contains("command line"), "{said}");
+    typed(&["plugin", "remove", "my-assistant"]);
+    let said = typed(&["plugin", "list"]);
+    assert!(said.contains("No plugin in") && said.contains("plugin install FILE"), "{said}");
+    let said = refused(&run(folder.path(), &["plugin", "approve", "my-assistant"]));
+    assert!(said.contains("switchboard plugin list"), "{said}");
 }
 
 #[test]
