@@ -61,6 +61,8 @@ type = "object"
 on = ["message-received"]
 [events]
 emit = ["message-received", "other", "insight"]
+[assets]
+dir = "assets"
 "#;
 
 struct Scene {
