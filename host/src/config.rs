@@ -83,6 +83,10 @@ pub struct Config {
     pub outbox: Outbox,
     /// `[poller]`
     pub poller: Poller,
+    /// `[parked]`
+    pub parked: Parked,
+    /// `[deliveries]`
+    pub deliveries: Deliveries,
     /// `[api]`
     pub api: Api,
     /// `[log]`
@@ -212,6 +216,24 @@ pub struct Poller {
     pub pages: u32,
 }
 
+/// Deliveries that wait to be replayed.
+#[derive(Debug, Clone)]
+pub struct Parked {
+    /// How long one waits before it is discarded.
+    pub max_age: Duration,
+    /// The bodies of one connection's together, in bytes; beyond that the vendor is to keep them.
+    pub max_bytes: usize,
+}
+
+/// Deliveries that were handled.
+#[derive(Debug, Clone)]
+pub struct Deliveries {
+    /// How long they are kept.
+    pub keep: Duration,
+    /// Their bodies together, in bytes; beyond that the oldest go.
+    pub max_bytes: usize,
+}
+
 /// The API.
 #[derive(Debug, Clone)]
 pub struct Api {
@@ -326,6 +348,14 @@ impl Config {
                 first_wait: read.period("poller.first_wait")?,
                 longest_wait: read.period("poller.longest_wait")?,
                 pages: read.count("poller.pages")?,
+            },
+            parked: Parked {
+                max_age: read.period("parked.max_age")?,
+                max_bytes: read.size("parked.max_bytes")?,
+            },
+            deliveries: Deliveries {
+                keep: read.period("deliveries.keep")?,
+                max_bytes: read.size("deliveries.max_bytes")?,
             },
             api: Api {
                 page: read.count("api.page")?,

@@ -285,7 +285,7 @@ async fn a_plugin_that_fails_on_a_verified_delivery_parks_it_without_its_credent
     for delivery in &parked {
         assert_eq!(delivery.state, DeliveryState::Parked);
         assert!(delivery.error.is_some());
-        let kept = store.delivery(&delivery.id).await.expect("reads").expect("is there").request;
+        let kept = store.recorded(&delivery.id).await.expect("reads").expect("is there");
         assert_eq!((kept.query.as_str(), kept.verified), ("a=1", true));
         assert!(kept.headers.iter().all(|(name, _)| name != "x-token"), "{:?}", kept.headers);
     }
@@ -297,7 +297,7 @@ async fn a_plugin_that_fails_on_a_verified_delivery_parks_it_without_its_credent
     hub.reload().await.expect("reloads");
     assert_eq!(scene.misdo(&connection, "/events/good").await.status, StatusCode::OK);
     assert_eq!(store.last_seq().await.expect("reads"), 0);
-    let parked = store.parked(Some(&connection)).await.expect("reads");
+    let parked = store.parked(Some(&connection), None, 10).await.expect("reads");
     let last = parked.iter().max().expect("one is parked");
     assert!(hub.replay(last).await.is_err());
     assert!(store.set_connection_state(&connection, ConnectionState::Active).await.expect("writes"));

@@ -19,6 +19,8 @@ use switchboard::store::{
     StoreOptions, Subscription as Shown,
 };
 
+#[path = "store_story/deliveries.rs"]
+mod deliveries;
 #[path = "store_story/faults.rs"]
 mod faults;
 #[path = "store_story/fold.rs"]
@@ -192,9 +194,11 @@ async fn a_delivery_is_parked_with_its_raw_request_and_replayed_in_place() {
     let mut scene = Scene::new().await;
     let id = scene.store.park(&connection(1), delivery(None), "the plugin trapped").await.expect("parked");
     scene.restart().await;
-    assert_eq!(scene.store.parked(None).await.expect("read"), std::slice::from_ref(&id));
+    assert_eq!(scene.store.parked(None, None, 10).await.expect("read"), std::slice::from_ref(&id));
     let kept = scene.store.delivery(&id).await.expect("read").expect("kept");
-    assert_eq!((kept.request, kept.state, kept.attempts), (delivery(None).request, Kept::Parked, 1));
+    assert_eq!((kept.state, kept.attempts, kept.size), (Kept::Parked, 1, 22));
+    let request = scene.store.recorded(&id).await.expect("read").expect("kept");
+    assert_eq!(request, delivery(None).request);
     let replay = Ingest {
         delivery: Some(delivery(Some(id.clone()))),
         ..ingest(connection(1), vec![received("m1", 5, phone(1), "late")])
@@ -202,7 +206,7 @@ async fn a_delivery_is_parked_with_its_raw_request_and_replayed_in_place() {
     scene.store.ingest(replay).await.expect("taken");
     let done = scene.store.delivery(&id).await.expect("read").expect("kept");
     assert_eq!((done.state, done.attempts, done.events, done.error), (Kept::Done, 2, 1, None));
-    assert!(scene.store.parked(None).await.expect("read").is_empty());
+    assert!(scene.store.parked(None, None, 10).await.expect("read").is_empty());
 }
 
 #[tokio::test]

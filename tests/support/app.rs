@@ -121,6 +121,11 @@ impl TestApp {
         self
     }
 
+    /// Changes a setting of the configuration, `section.key=value`, for the next start.
+    pub fn set(&mut self, set: &str) {
+        self.sets.push(set.to_owned());
+    }
+
     /// Stops the hub in order.
     pub async fn stop(&mut self) {
         if let Some(running) = self.running.take() {

@@ -156,26 +156,44 @@ pub struct ConnectionAdd {
 #[derive(Debug, Subcommand)]
 pub enum Delivery {
     /// List them, newest first
-    #[command(after_help = "Example:\n  switchboard delivery list --state parked")]
+    #[command(after_help = "Example:\n  switchboard delivery list --state parked --since 2d --error timeout")]
     List {
         /// Only those of one connection
         #[arg(long)]
         connection: Option<String>,
+        /// Only those of connections with this plugin
+        #[arg(long)]
+        plugin: Option<String>,
         /// Only those in a state
         #[arg(long)]
         state: Option<DeliveryState>,
+        /// Only those that came then or later: a time (2026-11-22T08:00:00Z), a day (2026-11-22, UTC), or how
+        /// long ago (2h)
+        #[arg(long, value_name = "TIME")]
+        since: Option<String>,
+        /// Only those that came before then, written as for --since
+        #[arg(long, value_name = "TIME")]
+        until: Option<String>,
+        /// Only those whose error contains this text
+        #[arg(long, value_name = "TEXT")]
+        error: Option<String>,
         /// How many
         #[arg(long, default_value_t = 20)]
         limit: u32,
     },
-    /// Show one with its raw request
-    #[command(after_help = "Example:\n  switchboard delivery show dlv_01h…")]
+    /// Show one with its request; what may say something of a person is covered
+    #[command(after_help = "Example:\n  switchboard delivery show dlv_01h… --reveal")]
     Show {
         /// Its id
         delivery: String,
+        /// Show the request as it came in, with what it says of people
+        #[arg(long)]
+        reveal: bool,
     },
-    /// Run parked ones again
-    #[command(after_help = "Example:\n  switchboard delivery replay --all --connection conn_01h…")]
+    /// Run parked ones again, in the order they came
+    #[command(
+        after_help = "Example:\n  switchboard delivery replay --all --connection conn_01h… --limit 100"
+    )]
     Replay {
         /// Its id
         #[arg(required_unless_present = "all")]
@@ -184,8 +202,20 @@ pub enum Delivery {
         #[arg(long)]
         all: bool,
         /// With --all: only those of one connection
-        #[arg(long)]
+        #[arg(long, requires = "all")]
         connection: Option<String>,
+        /// With --all: stop after so many
+        #[arg(long, requires = "all")]
+        limit: Option<u32>,
+    },
+    /// Give a parked one up: its request is emptied, and who did it, when and why is kept
+    #[command(after_help = "Example:\n  switchboard delivery discard dlv_01h… --reason \"sent by a test\"")]
+    Discard {
+        /// Its id
+        delivery: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
     },
 }
 
@@ -194,8 +224,10 @@ pub enum Delivery {
 pub enum DeliveryState {
     /// Handled.
     Done,
-    /// Kept because its plugin failed.
+    /// Kept because its plugin failed or its connection was paused.
     Parked,
+    /// Given up.
+    Discarded,
 }
 
 /// Profiles.

@@ -14,7 +14,9 @@ use super::output::{Output, table, time};
 use crate::config::Config;
 use crate::model::connection::{Connection, ConnectionState};
 use crate::model::manifest::Manifest;
-use crate::pipeline::{AddConnection, Hub};
+use crate::model::mask;
+use crate::model::schedule::Polls;
+use crate::pipeline::{AddConnection, Hub, Polled};
 use crate::plugin::Plugin;
 
 /// Does one of them.
@@ -49,11 +51,13 @@ async fn set(text: &str, state: ConnectionState, config: &Config, out: &Output) 
     store.set_connection_state(&found.id, state).await?;
     out.data(&json!({"id": found.id, "state": state}), || match state {
         ConnectionState::Paused => format!(
-            "{} is paused: deliveries are kept, nothing is run or sent. `switchboard connection resume {}` and then \
-             `switchboard delivery replay --all --connection {}` catch up.",
-            found.title, found.id, found.id
+            "{} is paused: deliveries are kept, nothing is run or sent. After `switchboard connection resume {}` the \
+             hub catches up by itself.",
+            found.title, found.id
         ),
-        ConnectionState::Active => format!("{} works again.", found.title),
+        ConnectionState::Active => {
+            format!("{} works again. A running hub replays what was kept meanwhile.", found.title)
+        }
     });
     store.close().await;
     Ok(())
@@ -88,17 +92,22 @@ async fn show(text: &str, config: Config, out: &Output) -> anyhow::Result<()> {
     let secrets = hub.store().secret_names(&found.id).await?;
     let url = hub.hook_url(&found.id);
     let problem = hub.problem(&found.id);
+    let polled = hub.polled(&found.id).await?;
     let wants = hub.plugin(&found.plugin).map(|plugin| plugin.manifest.wants()).unwrap_or_default();
     let data = json!({
         "connection": found, "url": url, "secrets": secrets, "may": wants, "problem": problem,
+        "polls": polled.as_ref().map(|polled| json!({
+            "schedule": polled.schedule.to_string(), "next_at": polled.next_at, "last": polled.polls,
+        })),
     });
+    let polls = polled.map(|polled| polls(&polled)).unwrap_or_default();
     out.data(&data, || {
         let settings = found.settings.as_object().cloned().unwrap_or_default();
         let settings: String = settings.iter().map(|(key, value)| format!("  {key} = {value}\n")).collect();
         let may: String = wants.iter().map(|want| format!("  - {want}\n")).collect();
         let problem = problem.as_ref().map(|problem| format!("\nIt does not work: {problem}\n")).unwrap_or_default();
         format!(
-            "{} — {} ({})\n{}\n\nThe vendor calls  {url}\n{problem}\nSettings\n{settings}\nSecrets that are set\n  {}\n\nIt may\n{may}",
+            "{} — {} ({})\n{}\n\nThe vendor calls  {url}\n{polls}{problem}\nSettings\n{settings}\nSecrets that are set\n  {}\n\nIt may\n{may}",
             found.title,
             found.plugin,
             found.state.as_str(),
@@ -111,6 +120,21 @@ async fn show(text: &str, config: Config, out: &Output) -> anyhow::Result<()> {
     hub.stop().await;
     hub.store().close().await;
     Ok(())
+}
+
+/// When a connection asks, and how the last time went.
+fn polls(polled: &Polled) -> String {
+    let next =
+        polled.next_at.map_or_else(|| "when it is resumed".to_owned(), |at| format!("{} UTC", time(at)));
+    let last = match &polled.polls {
+        None => String::new(),
+        Some(Polls { began_at, failures: 0, .. }) => format!("; last {} UTC", time(*began_at)),
+        Some(Polls { began_at, failures, error, .. }) => {
+            let why = mask::words(error.as_deref().unwrap_or("nobody knows why"));
+            format!("; failed {failures}× in a row, last {} UTC: {why}", time(*began_at))
+        }
+    };
+    format!("It asks  {}; next {next}{last}\n", polled.schedule.words())
 }
 
 async fn add(add: &ConnectionAdd, config: Config, out: &Output) -> anyhow::Result<()> {

@@ -1,162 +1,244 @@
-//! `switchboard delivery list | show | replay`.
+//! `switchboard delivery list | show | replay | discard`.
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use super::args::{Delivery as Args, DeliveryState as Given};
 use super::open;
 use super::output::{Output, size, table, time};
+use crate::ambient::Ambient;
 use crate::config::Config;
-use crate::model::delivery::{Delivery, DeliveryState};
+use crate::model::delivery::{Delivery, DeliveryState, RecordedRequest};
 use crate::model::id::DeliveryId;
-use crate::pipeline::Replayed;
+use crate::model::manifest::Period;
+use crate::model::mask;
+use crate::pipeline::{ReplayMany, Replayed};
 use crate::store::{DeliveryFilter, PageRequest, Store};
 
 /// Does one of them.
 pub(super) async fn run(command: &Args, config: Config, out: &Output) -> anyhow::Result<()> {
     match command {
-        Args::List { connection, state, limit } => {
+        Args::List { connection, plugin, state, since, until, error, limit } => {
             let store = open::store(&config).await?;
-            list(&store, connection.as_deref(), *state, *limit, out).await
+            let now = Ambient::system().now_ms();
+            let connection = match connection {
+                Some(text) => Some(open::find(&store, text).await?.id),
+                None => None,
+            };
+            let filter = DeliveryFilter {
+                connection,
+                state: state.map(|state| match state {
+                    Given::Done => DeliveryState::Done,
+                    Given::Parked => DeliveryState::Parked,
+                    Given::Discarded => DeliveryState::Discarded,
+                }),
+                plugin: plugin.clone(),
+                since: since.as_deref().map(|text| moment("--since", text, now)).transpose()?,
+                until: until.as_deref().map(|text| moment("--until", text, now)).transpose()?,
+                error: error.clone(),
+            };
+            list(&store, &filter, *limit, out).await?;
+            store.close().await;
+            Ok(())
         }
-        Args::Show { delivery } => {
-            let store = open::store(&config).await?;
+        Args::Show { delivery, reveal } => show(delivery, *reveal, &config, out).await,
+        Args::Replay { delivery: Some(delivery), .. } => replay(delivery, config, out).await,
+        Args::Replay { delivery: None, connection, limit, .. } => {
+            replay_all(connection.as_deref(), *limit, config, out).await
+        }
+        Args::Discard { delivery, reason } => {
+            let hub = open::hub(config).await?;
             let id: DeliveryId = delivery.parse()?;
-            match store.delivery(&id).await? {
-                Some(delivery) => {
-                    out.data(&whole(&delivery), || words(&delivery));
-                    Ok(())
-                }
-                None => bail!("there is no delivery {id}; `switchboard delivery list` shows them"),
-            }
-        }
-        Args::Replay { delivery, all, connection } => {
-            replay(delivery.as_deref(), *all, connection.as_deref(), config, out).await
+            hub.discard(&id, &open::user(), reason).await?;
+            out.data(&json!({"discarded": id}), || format!("{id} is discarded."));
+            hub.stop().await;
+            hub.store().close().await;
+            Ok(())
         }
     }
 }
 
-async fn list(
-    store: &Store,
-    connection: Option<&str>,
-    state: Option<Given>,
-    limit: u32,
-    out: &Output,
-) -> anyhow::Result<()> {
-    let connection = match connection {
-        Some(text) => Some(open::find(store, text).await?.id),
-        None => None,
-    };
-    let state = state.map(|state| match state {
-        Given::Done => DeliveryState::Done,
-        Given::Parked => DeliveryState::Parked,
-    });
-    let filter = DeliveryFilter { connection, state };
-    let found = store.deliveries(&filter, &PageRequest::first(limit)).await?.items;
-    let data: Vec<Value> = found.iter().map(head).collect();
+/// A moment as people type it, in milliseconds since the epoch.
+fn moment(flag: &str, text: &str, now: i64) -> anyhow::Result<i64> {
+    if let Ok(ago) = text.parse::<Period>() {
+        return Ok(now.saturating_sub(i64::try_from(ago.millis()).unwrap_or(i64::MAX)));
+    }
+    if let Ok(at) = text.parse::<jiff::Timestamp>() {
+        return Ok(at.as_millisecond());
+    }
+    let day: jiff::civil::Date = text.parse().ok().with_context(|| {
+        format!(
+            "`{flag} {text}` is no time: write `2026-11-22T08:00:00Z`, `2026-11-22` or `2h` for two hours ago"
+        )
+    })?;
+    Ok(day.to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_millisecond())
+}
+
+async fn list(store: &Store, filter: &DeliveryFilter, limit: u32, out: &Output) -> anyhow::Result<()> {
+    let found = store.deliveries(filter, &PageRequest::first(limit)).await?;
+    let data: Vec<Value> = found.items.iter().map(|delivery| head(delivery, false)).collect();
     out.data(&data, || {
-        if found.is_empty() {
+        if found.items.is_empty() {
             return "No delivery.".to_owned();
         }
-        let rows: Vec<Vec<String>> = found
-            .iter()
-            .map(|d| {
-                let note = d.error.clone().unwrap_or_else(|| format!("{} events", d.events));
-                vec![
-                    d.id.to_string(),
-                    time(d.received_at),
-                    d.state.as_str().into(),
-                    d.connection.to_string(),
-                    note,
-                ]
-            })
-            .collect();
-        table(&["id", "received (UTC)", "state", "connection", ""], &rows)
+        let row = |d: &Delivery| {
+            vec![
+                d.id.to_string(),
+                time(d.received_at),
+                d.state.as_str().into(),
+                d.connection.to_string(),
+                size(d.size),
+                outcome(d, false),
+            ]
+        };
+        let rows: Vec<Vec<String>> = found.items.iter().map(row).collect();
+        let mut shown = table(&["id", "received (UTC)", "state", "connection", "size", ""], &rows);
+        if found.next.is_some() {
+            shown.push_str("\nThere are more: `--limit` shows them, filters find the ones you mean.");
+        }
+        shown
     });
     Ok(())
 }
 
-fn head(d: &Delivery) -> Value {
+/// What became of it, in a few words.
+fn outcome(d: &Delivery, reveal: bool) -> String {
+    match (&d.discarded, &d.error) {
+        (Some(gone), _) => format!("by {} on {}: {}", gone.by, time(gone.at), gone.why),
+        (None, Some(error)) if reveal => error.clone(),
+        (None, Some(error)) => mask::words(error),
+        (None, None) => format!("{} events", d.events),
+    }
+}
+
+fn head(d: &Delivery, reveal: bool) -> Value {
+    let error = d.error.as_deref().map(|error| if reveal { error.to_owned() } else { mask::words(error) });
     json!({
-        "id": d.id, "connection": d.connection, "received_at": d.received_at, "state": d.state, "error": d.error,
-        "attempts": d.attempts, "events": d.events,
+        "id": d.id, "connection": d.connection, "received_at": d.received_at, "state": d.state, "error": error,
+        "attempts": d.attempts, "events": d.events, "size": d.size, "discarded": d.discarded,
     })
 }
 
-fn whole(d: &Delivery) -> Value {
-    let mut data = head(d);
-    data["request"] = json!({
-        "method": d.request.method, "path": d.request.path, "query": d.request.query,
-        "headers": d.request.headers, "verified": d.request.verified,
-        "body": String::from_utf8_lossy(&d.request.body),
+async fn show(text: &str, reveal: bool, config: &Config, out: &Output) -> anyhow::Result<()> {
+    let store = open::store(config).await?;
+    let id: DeliveryId = text.parse()?;
+    let Some(delivery) = store.delivery(&id).await? else {
+        bail!("there is no delivery {id}; `switchboard delivery list` shows them");
+    };
+    let request = store.recorded(&id).await?.filter(|_| delivery.discarded.is_none());
+    let request = request.map(|request| if reveal { request } else { mask::request(&request) });
+    let mut data = head(&delivery, reveal);
+    data["revealed"] = reveal.into();
+    data["request"] = request.as_ref().map_or(Value::Null, |request| {
+        json!({
+            "method": request.method, "path": request.path, "query": request.query,
+            "headers": request.headers, "verified": request.verified,
+            "body": String::from_utf8_lossy(&request.body),
+        })
     });
-    data
+    out.data(&data, || words(&delivery, request.as_ref(), reveal));
+    store.close().await;
+    Ok(())
 }
 
-fn words(d: &Delivery) -> String {
-    let request = &d.request;
-    let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-    let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
-    let outcome = match &d.error {
-        Some(error) => format!("{}: {error}", d.state.as_str()),
-        None => format!("{}: {} events", d.state.as_str(), d.events),
-    };
-    format!(
-        "{} for {}\nreceived {} UTC, {}, tried {}×\n{outcome}\n\n{} {}{query}\n{headers}\n{}",
+fn words(d: &Delivery, request: Option<&RecordedRequest>, reveal: bool) -> String {
+    let about = format!(
+        "{} for {}\nreceived {} UTC, {}, tried {}×\n{}: {}",
         d.id,
         d.connection,
         time(d.received_at),
-        size(request.body.len() as u64),
+        size(d.size),
         d.attempts,
-        request.method,
-        if request.path.is_empty() { "/" } else { &request.path },
-        String::from_utf8_lossy(&request.body)
-    )
+        d.state.as_str(),
+        outcome(d, reveal)
+    );
+    let Some(request) = request else { return about };
+    let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+    let headers: String = request.headers.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    let path = if request.path.is_empty() { "/" } else { &request.path };
+    let body = String::from_utf8_lossy(&request.body);
+    let note = if reveal { "" } else { "\n\nLetters and digits are covered; `--reveal` shows what came." };
+    format!("{about}\n\n{} {path}{query}\n{headers}\n{body}{note}", request.method)
 }
 
-async fn replay(
-    delivery: Option<&str>,
-    all: bool,
+fn line(id: &DeliveryId, replayed: &Replayed) -> String {
+    match replayed {
+        Replayed::Done { events } => format!("{id}  done, {events} events"),
+        Replayed::StillParked { error } => format!("{id}  still parked: {}", mask::words(error)),
+        Replayed::NotRun { why } => format!("{id}  not run: {why}"),
+    }
+}
+
+async fn replay(delivery: &str, config: Config, out: &Output) -> anyhow::Result<()> {
+    let id: DeliveryId = delivery.parse()?;
+    let hub = open::hub(config).await?;
+    let replayed = hub.replay(&id).await?;
+    out.data(&json!([{"id": id, "replayed": replayed}]), || line(&id, &replayed));
+    hub.stop().await;
+    hub.store().close().await;
+    if matches!(replayed, Replayed::Done { .. }) {
+        Ok(())
+    } else {
+        bail!("it could not be handled and stays parked")
+    }
+}
+
+async fn replay_all(
     connection: Option<&str>,
+    limit: Option<u32>,
     config: Config,
     out: &Output,
 ) -> anyhow::Result<()> {
     let hub = open::hub(config).await?;
-    let ids = match (delivery, all) {
-        (Some(id), _) => vec![id.parse()?],
-        (None, _) => {
-            let connection = match connection {
-                Some(text) => Some(open::find(hub.store(), text).await?.id),
-                None => None,
-            };
-            hub.store().parked(connection.as_ref()).await?
+    let (connection, waiting) = match connection {
+        Some(text) => {
+            let id = open::find(hub.store(), text).await?.id;
+            let waiting = hub.store().parked_size(&id).await?.deliveries;
+            (Some(id), waiting)
+        }
+        None => {
+            let sizes = hub.store().parked_sizes().await?;
+            (None, sizes.iter().map(|(_, size)| size.deliveries).sum())
         }
     };
-    let progress = indicatif::ProgressBar::new(ids.len() as u64);
-    if ids.len() < 2 || out.json {
+    let progress = indicatif::ProgressBar::new(waiting.min(limit.map_or(u64::MAX, u64::from)));
+    if waiting < 2 || out.json {
         progress.set_draw_target(indicatif::ProgressDrawTarget::hidden());
     }
-    let (mut data, mut lines, mut failed) = (Vec::new(), Vec::new(), 0);
-    for id in ids {
-        match hub.replay(&id).await? {
-            Replayed::Done { events } => {
-                data.push(json!({"id": id, "events": events}));
-                lines.push(format!("{id}  done, {events} events"));
-            }
-            Replayed::StillParked { error } => {
-                failed += 1;
-                data.push(json!({"id": id, "error": error}));
-                lines.push(format!("{id}  still parked: {error}"));
-            }
-        }
-        progress.inc(1);
-    }
+    let which = ReplayMany { connection, limit, ..ReplayMany::default() };
+    let done = hub.replay_many(which, |_, _| progress.inc(1)).await?;
     progress.finish_and_clear();
-    out.data(&data, || if lines.is_empty() { "Nothing is parked.".to_owned() } else { lines.join("\n") });
+    let data: Vec<Value> =
+        done.tried.iter().map(|(id, replayed)| json!({"id": id, "replayed": replayed})).collect();
+    out.data(&data, || {
+        let mut lines: Vec<String> = done.tried.iter().map(|(id, replayed)| line(id, replayed)).collect();
+        if done.next.is_some() {
+            lines.push("There are more.".to_owned());
+        }
+        if lines.is_empty() { "Nothing is parked.".to_owned() } else { lines.join("\n") }
+    });
     hub.stop().await;
     hub.store().close().await;
+    let failed = done.tried.iter().filter(|(_, replayed)| !matches!(replayed, Replayed::Done { .. })).count();
     if failed > 0 {
         bail!("{failed} could not be handled and stay parked");
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_is_a_time_a_day_or_how_long_ago() {
+        let now = 1_795_334_400_000;
+        let read = |text| moment("--since", text, now).ok();
+        assert_eq!(read("2h"), Some(now - 7_200_000));
+        assert_eq!(read("2026-11-22T08:00:00Z"), Some(1_795_334_400_000));
+        assert_eq!(read("2026-11-22T09:00:00+01:00"), Some(1_795_334_400_000));
+        assert_eq!(read("2026-11-22"), Some(1_795_305_600_000));
+        let why = moment("--since", "yesterday", now).expect_err("no time").to_string();
+        assert!(why.contains("--since yesterday") && why.contains("2h"), "{why}");
+    }
 }

@@ -3,7 +3,9 @@
 use http::StatusCode;
 
 use super::problem::{Invalid, Problem};
-use crate::pipeline::{ActError, AddError, HubError, InstallError, ReplayError, SendError, TicketError};
+use crate::pipeline::{
+    ActError, AddError, DiscardError, HubError, InstallError, ReplayError, SendError, TicketError,
+};
 use crate::plugin::{CallError, PluginSaid};
 use crate::store::StoreError;
 
@@ -42,10 +44,25 @@ impl From<ReplayError> for Problem {
     fn from(error: ReplayError) -> Self {
         match error {
             ReplayError::Unknown(_) => Self::not_found(error.to_string()),
-            ReplayError::NotParked(_) | ReplayError::Connection(_) | ReplayError::Paused => {
+            ReplayError::NotParked(..) | ReplayError::Connection(_) | ReplayError::Paused => {
                 Self::conflict(error.to_string())
             }
+            ReplayError::Busy(_) => Self::unavailable(&error),
             ReplayError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DiscardError> for Problem {
+    fn from(error: DiscardError) -> Self {
+        match error {
+            DiscardError::Unknown(_) => Self::not_found(error.to_string()),
+            DiscardError::NotParked(..) => Self::conflict(error.to_string()),
+            DiscardError::Reason => Self::invalid(
+                "the delivery stays parked",
+                vec![Invalid { at: "/reason".to_owned(), message: error.to_string() }],
+            ),
+            DiscardError::Store(error) => error.into(),
         }
     }
 }

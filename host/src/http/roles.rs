@@ -66,6 +66,8 @@ pub const TABLE: &[Row] = &[
     ("GET", "/api/v1/deliveries", Least(Operator)),
     ("GET", "/api/v1/deliveries/{delivery}", Least(Operator)),
     ("POST", "/api/v1/deliveries/{delivery}/replay", Least(Operator)),
+    ("POST", "/api/v1/deliveries/{delivery}/discard", Least(Operator)),
+    ("POST", "/api/v1/deliveries/replay", Least(Operator)),
     ("GET", "/api/v1/tokens", Least(Owner)),
     ("POST", "/api/v1/tokens", Least(Owner)),
     ("DELETE", "/api/v1/tokens/{token}", Least(Owner)),

@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::config::Config;
 use crate::model::connection::{Connection, ConnectionState};
 use crate::model::manifest::{Manifest, Rate, SecretPlaces};
+use crate::model::schedule::Schedule;
 use crate::model::signature::Verifier;
 use crate::plugin::{Binding, Plugin};
 
@@ -111,6 +112,13 @@ impl Live {
     #[must_use]
     pub fn active(&self) -> bool {
         self.connection.state == ConnectionState::Active
+    }
+
+    /// When it asks, if its plugin is a poller.
+    #[must_use]
+    pub fn schedule(&self) -> Option<&Schedule> {
+        let poller = self.plugin.manifest.poller.as_ref().filter(|_| self.plugin.capabilities.poller);
+        poller.map(|poller| &poller.schedule)
     }
 
     /// Why its requests cannot be verified, when they cannot.

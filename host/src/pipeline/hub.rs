@@ -14,7 +14,7 @@ use super::live::Bus;
 use super::registry::{self, Entry, Snapshot};
 use super::services::Services;
 use super::shelf::Shelf;
-use super::{HubError, worker};
+use super::{HubError, retention, worker};
 use crate::ambient::Ambient;
 use crate::config::Config;
 use crate::model::id::ConnectionId;
@@ -110,6 +110,7 @@ impl Hub {
             return;
         }
         worker::spawn(self);
+        self.inner.tasks.spawn(retention::run(self.clone()));
         let hub = self.clone();
         self.inner.tasks.spawn(async move { hub.watch().await });
     }

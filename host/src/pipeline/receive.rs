@@ -163,7 +163,7 @@ impl Hub {
         let request = record(live, inbound, incoming, verified);
         if !live.active() {
             return if verified {
-                self.park(
+                self.hold(
                     live,
                     NewDelivery { received_at: now, request, replay_of: None },
                     "the connection is paused",
@@ -249,8 +249,29 @@ impl Hub {
         }
     }
 
+    /// Keeps a delivery that the plugin failed on.
     async fn park(&self, live: &Live, delivery: NewDelivery, why: &str) -> Answer {
-        match self.inner.store.park(&live.connection.id, delivery, why).await {
+        self.keep(live, delivery, why, true).await
+    }
+
+    /// Keeps a delivery that the plugin was not run on; the hub does so itself when the connection works
+    /// again.
+    async fn hold(&self, live: &Live, delivery: NewDelivery, why: &str) -> Answer {
+        self.keep(live, delivery, why, false).await
+    }
+
+    async fn keep(&self, live: &Live, delivery: NewDelivery, why: &str, ran: bool) -> Answer {
+        let (store, connection) = (&self.inner.store, &live.connection.id);
+        let kept = match self.may_park(live, delivery.request.body.len()).await {
+            Ok(true) if ran => store.park(connection, delivery, why).await,
+            Ok(true) => store.hold(connection, delivery, why).await,
+            Ok(false) => {
+                live.counts.unavailable.increment(1);
+                return self.later("no more can be kept for this connection now");
+            }
+            Err(error) => Err(error),
+        };
+        match kept {
             Ok(_) => {
                 live.counts.parked.increment(1);
                 Answer::text(StatusCode::OK, KEPT)

@@ -144,7 +144,7 @@ impl Store {
             "UPDATE connections SET removed_at = ? WHERE id = ?",
             row![self.inner.ambient.now_ms(), id.as_str()],
         );
-        for table in ["secrets", "cursors", "key_values", "jobs"] {
+        for table in ["secrets", "cursors", "key_values", "jobs", "polls"] {
             batch.add(&format!("DELETE FROM {table} WHERE connection = ?"), row![id.as_str()]);
         }
         count(&mut batch);

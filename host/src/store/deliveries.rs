@@ -1,5 +1,6 @@
 //! Deliveries: inbound requests, kept.
 
+use serde::Serialize;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -7,7 +8,7 @@ use super::batch::{Batch, Value, row};
 use super::error::corrupt;
 use super::{Page, PageRequest, Store, StoreError};
 use crate::ambient::Ambient;
-use crate::model::delivery::{Delivery, DeliveryState, RecordedRequest};
+use crate::model::delivery::{Delivery, DeliveryState, Discarded, RecordedRequest};
 use crate::model::id::{ConnectionId, DeliveryId};
 
 /// A delivery to keep.
@@ -40,6 +41,35 @@ pub struct DeliveryFilter {
     pub connection: Option<ConnectionId>,
     /// Only those in a state.
     pub state: Option<DeliveryState>,
+    /// Only those of connections with this plugin, removed ones included.
+    pub plugin: Option<String>,
+    /// Only those that came then or later: milliseconds since the epoch, UTC.
+    pub since: Option<i64>,
+    /// Only those that came before then: milliseconds since the epoch, UTC.
+    pub until: Option<i64>,
+    /// Only those whose error contains this text, whatever its case.
+    pub error: Option<String>,
+}
+
+/// How much is parked for one connection.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ParkedSize {
+    /// How many deliveries.
+    pub deliveries: u64,
+    /// Their bodies together, in bytes.
+    pub bytes: u64,
+}
+
+/// A delivery that is not parked, as far as is needed to decide how long it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Handled {
+    /// Its place in the order of arrival.
+    pub n: i64,
+    /// When it came: milliseconds since the epoch, UTC.
+    pub received_at: i64,
+    /// Its body, in bytes.
+    pub size: u64,
 }
 
 const INSERT: &str = "INSERT INTO deliveries (id, connection, received_at, method, path, query, headers, body, \
@@ -52,6 +82,7 @@ fn insert(
     delivery: &NewDelivery,
     state: DeliveryState,
     error: Option<&str>,
+    attempts: u32,
     events: u32,
 ) -> Result<[Value; 13], StoreError> {
     let request = &delivery.request;
@@ -68,7 +99,7 @@ fn insert(
         request.verified,
         state.as_str(),
         error,
-        1_i64,
+        attempts,
         events,
     ])
 }
@@ -82,45 +113,60 @@ pub(super) fn keep<'a>(
     for (id, connection, delivery, events) in handled {
         let events = u32::try_from(events).unwrap_or(u32::MAX);
         if delivery.replay_of.is_some() {
+            no_longer_parked(batch, id);
             batch.add(
                 "UPDATE deliveries SET state = 'done', error = NULL, attempts = attempts + 1, events = ? WHERE id = ?",
                 row![events, id.as_str()],
             );
         } else {
-            rows.push(insert(id, connection, delivery, DeliveryState::Done, None, events)?);
+            rows.push(insert(id, connection, delivery, DeliveryState::Done, None, 1, events)?);
         }
     }
     batch.rows(INSERT, rows, "");
     Ok(())
 }
 
-const COLUMNS: &str = "n, id, connection, received_at, method, path, query, headers, body, verified, state, error, \
-    attempts, events";
+/// Takes a delivery out of what is counted as parked; to be said before its state changes.
+fn no_longer_parked(batch: &mut Batch, id: &DeliveryId) {
+    batch.add(
+        "UPDATE parked SET deliveries = deliveries - 1, \
+         bytes = bytes - (SELECT length(body) FROM deliveries WHERE id = ?) \
+         WHERE connection = (SELECT connection FROM deliveries WHERE id = ? AND state = 'parked')",
+        row![id.as_str(), id.as_str()],
+    );
+}
+
+const COLUMNS: &str = "n, id, connection, received_at, state, error, attempts, events, length(body), \
+    discarded_at, discarded_by, discarded_why";
 
 fn read(row: &SqliteRow) -> Result<(i64, Delivery), StoreError> {
     let bad = corrupt("deliveries");
+    let state = DeliveryState::from_name(row.get(4)).ok_or_else(|| bad(&"an unknown state"))?;
+    let discarded = (state == DeliveryState::Discarded).then(|| Discarded {
+        at: row.get(9),
+        by: row.get(10),
+        why: row.get(11),
+    });
     let delivery = Delivery {
         id: row.get::<String, _>(1).parse().map_err(|e| bad(&e))?,
         connection: row.get::<String, _>(2).parse().map_err(|e| bad(&e))?,
         received_at: row.get(3),
-        request: RecordedRequest {
-            method: row.get(4),
-            path: row.get(5),
-            query: row.get(6),
-            headers: serde_json::from_str(row.get(7)).map_err(|e| bad(&e))?,
-            body: row.get(8),
-            verified: row.get(9),
-        },
-        state: DeliveryState::from_name(row.get(10)).ok_or_else(|| bad(&"an unknown state"))?,
-        error: row.get(11),
-        attempts: row.get(12),
-        events: row.get(13),
+        state,
+        error: row.get(5),
+        attempts: row.get(6),
+        events: row.get(7),
+        size: row.get::<i64, _>(8).unsigned_abs(),
+        discarded,
     };
     Ok((row.get(0), delivery))
 }
 
+fn ids(rows: &[SqliteRow]) -> Result<Vec<DeliveryId>, StoreError> {
+    rows.iter().map(|row| row.get::<String, _>(0).parse().map_err(|e| corrupt("deliveries")(&e))).collect()
+}
+
 impl Store {
-    /// Keeps a delivery that could not be handled, to be replayed; a replay that failed again stays parked
+    /// Keeps a delivery that its plugin failed on, to be replayed; a replay that failed again stays parked
     /// with its new reason.
     ///
     /// # Errors
@@ -132,21 +178,83 @@ impl Store {
         error: &str,
     ) -> Result<DeliveryId, StoreError> {
         let id = delivery.id(&self.inner.ambient);
-        let mut batch = Batch::default();
-        if delivery.replay_of.is_some() {
-            batch.add(
-                "UPDATE deliveries SET state = 'parked', error = ?, attempts = attempts + 1 WHERE id = ?",
-                row![error, id.as_str()],
-            );
-        } else {
-            batch.rows(
-                INSERT,
-                vec![insert(&id, connection, &delivery, DeliveryState::Parked, Some(error), 0)?],
-                "",
-            );
+        if delivery.replay_of.is_none() {
+            return self.keep_parked(id, connection, &delivery, error, 1).await;
         }
+        let mut batch = Batch::default();
+        // Whoever gave it up meanwhile has the last word.
+        batch.add(
+            "UPDATE deliveries SET error = ?, attempts = attempts + 1 WHERE id = ? AND state = 'parked'",
+            row![error, id.as_str()],
+        );
         self.write(batch).await?;
         Ok(id)
+    }
+
+    /// Keeps a delivery that its plugin was not run on, because its connection rests: it is replayed by the
+    /// hub itself once the connection works again.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn hold(
+        &self,
+        connection: &ConnectionId,
+        delivery: NewDelivery,
+        why: &str,
+    ) -> Result<DeliveryId, StoreError> {
+        let id = delivery.id(&self.inner.ambient);
+        self.keep_parked(id, connection, &delivery, why, 0).await
+    }
+
+    async fn keep_parked(
+        &self,
+        id: DeliveryId,
+        connection: &ConnectionId,
+        delivery: &NewDelivery,
+        error: &str,
+        attempts: u32,
+    ) -> Result<DeliveryId, StoreError> {
+        let mut batch = Batch::default();
+        let row = insert(&id, connection, delivery, DeliveryState::Parked, Some(error), attempts, 0)?;
+        batch.rows(INSERT, vec![row], "");
+        let size = i64::try_from(delivery.request.body.len()).unwrap_or(i64::MAX);
+        batch.add(
+            "INSERT INTO parked VALUES (?, 1, ?) ON CONFLICT DO UPDATE SET \
+             deliveries = deliveries + 1, bytes = bytes + excluded.bytes",
+            row![connection.as_str(), size],
+        );
+        self.write(batch).await?;
+        Ok(id)
+    }
+
+    /// Gives a parked delivery up: its request is emptied, the rest stays. Says whether it was parked.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn discard(&self, id: &DeliveryId, discarded: &Discarded) -> Result<bool, StoreError> {
+        let (id, discarded) = (id.clone(), discarded.clone());
+        self.inner
+            .writer
+            .transact(move |database| {
+                Box::pin(async move {
+                    let mut found = Batch::default();
+                    found
+                        .add("SELECT 1 FROM deliveries WHERE id = ? AND state = 'parked'", row![id.as_str()]);
+                    if found.fetch(database).await?.is_empty() {
+                        return Ok(false);
+                    }
+                    let mut batch = Batch::default();
+                    no_longer_parked(&mut batch, &id);
+                    batch.add(
+                        "UPDATE deliveries SET state = 'discarded', path = '', query = '', headers = '[]', \
+                         body = x'', discarded_at = ?, discarded_by = ?, discarded_why = ? WHERE id = ?",
+                        row![discarded.at, discarded.by.as_str(), discarded.why.as_str(), id.as_str()],
+                    );
+                    batch.execute(database).await?;
+                    Ok(true)
+                })
+            })
+            .await
     }
 
     /// One delivery.
@@ -159,6 +267,30 @@ impl Store {
         self.read(batch).await?.first().map(|row| read(row).map(|(_, delivery)| delivery)).transpose()
     }
 
+    /// The request of a delivery, as it came in.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn recorded(&self, id: &DeliveryId) -> Result<Option<RecordedRequest>, StoreError> {
+        let mut batch = Batch::default();
+        batch.add(
+            "SELECT method, path, query, headers, body, verified FROM deliveries WHERE id = ?",
+            row![id.as_str()],
+        );
+        let rows = self.read(batch).await?;
+        let read = |row: &SqliteRow| {
+            Ok(RecordedRequest {
+                method: row.get(0),
+                path: row.get(1),
+                query: row.get(2),
+                headers: serde_json::from_str(row.get(3)).map_err(|e| corrupt("deliveries")(&e))?,
+                body: row.get(4),
+                verified: row.get(5),
+            })
+        };
+        rows.first().map(read).transpose()
+    }
+
     /// Deliveries, the newest first.
     ///
     /// # Errors
@@ -168,37 +300,182 @@ impl Store {
         filter: &DeliveryFilter,
         page: &PageRequest,
     ) -> Result<Page<Delivery>, StoreError> {
-        let after = page.after()?.map_or(i64::MAX, |(n, _)| n);
-        let mut batch = Batch::default();
-        batch.add(
-            &format!(
-                "SELECT {COLUMNS} FROM deliveries WHERE n < ? AND (?2 IS NULL OR connection = ?2) AND \
-                 (?3 IS NULL OR state = ?3) ORDER BY n DESC LIMIT ?4"
-            ),
-            row![
-                after,
-                filter.connection.as_ref().map(ConnectionId::as_str),
-                filter.state.map(DeliveryState::as_str),
-                page.rows(),
-            ],
-        );
+        let batch = listed(filter, page)?;
         let rows = self.read(batch).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::of(rows, page, |(n, _)| (*n, String::new())).map(|(_, delivery)| delivery))
     }
 
-    /// The parked deliveries, of one connection or of all, the oldest first.
+    /// Up to `limit` parked deliveries that came after the delivery `after`, of one connection or of all,
+    /// the oldest first.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn parked(&self, connection: Option<&ConnectionId>) -> Result<Vec<DeliveryId>, StoreError> {
+    pub async fn parked(
+        &self,
+        connection: Option<&ConnectionId>,
+        after: Option<&DeliveryId>,
+        limit: u32,
+    ) -> Result<Vec<DeliveryId>, StoreError> {
         let mut batch = Batch::default();
         batch.add(
-            "SELECT id FROM deliveries WHERE state = 'parked' AND (?1 IS NULL OR connection = ?1) ORDER BY n",
-            row![connection.map(ConnectionId::as_str)],
+            "SELECT id FROM deliveries WHERE state = 'parked' AND (?1 IS NULL OR connection = ?1) \
+             AND n > ifnull((SELECT n FROM deliveries WHERE id = ?2), 0) ORDER BY n LIMIT ?3",
+            row![connection.map(ConnectionId::as_str), after.map(DeliveryId::as_str), limit],
+        );
+        ids(&self.read(batch).await?)
+    }
+
+    /// Up to `limit` deliveries of a connection that were parked without having been run, the oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn held(&self, connection: &ConnectionId, limit: u32) -> Result<Vec<DeliveryId>, StoreError> {
+        let mut batch = Batch::default();
+        batch.add(
+            "SELECT id FROM deliveries WHERE connection = ? AND state = 'parked' AND attempts = 0 ORDER BY n LIMIT ?",
+            row![connection.as_str(), limit],
+        );
+        ids(&self.read(batch).await?)
+    }
+
+    /// How much is parked for each connection for which anything is.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn parked_sizes(&self) -> Result<Vec<(ConnectionId, ParkedSize)>, StoreError> {
+        let mut batch = Batch::default();
+        batch.add("SELECT connection, deliveries, bytes FROM parked WHERE deliveries > 0", row![]);
+        let rows = self.read(batch).await?;
+        let read = |row: &SqliteRow| {
+            let connection = row.get::<String, _>(0).parse().map_err(|e| corrupt("parked")(&e))?;
+            Ok((connection, parked_size(row, 1)))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    /// How much is parked for a connection.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn parked_size(&self, connection: &ConnectionId) -> Result<ParkedSize, StoreError> {
+        let mut batch = Batch::default();
+        batch.add("SELECT deliveries, bytes FROM parked WHERE connection = ?", row![connection.as_str()]);
+        Ok(self.read(batch).await?.first().map(|row| parked_size(row, 0)).unwrap_or_default())
+    }
+
+    /// Up to `limit` parked deliveries that came before a moment (milliseconds since the epoch), the oldest
+    /// first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn parked_before(
+        &self,
+        moment: i64,
+        limit: u32,
+    ) -> Result<Vec<(DeliveryId, ConnectionId)>, StoreError> {
+        let mut batch = Batch::default();
+        batch.add(
+            "SELECT id, connection, received_at FROM deliveries WHERE state = 'parked' ORDER BY n LIMIT ?",
+            row![limit],
         );
         let rows = self.read(batch).await?;
-        rows.iter()
-            .map(|row| row.get::<String, _>(0).parse().map_err(|e| corrupt("deliveries")(&e)))
-            .collect()
+        let bad = corrupt("deliveries");
+        let old = rows.iter().take_while(|row| row.get::<i64, _>(2) < moment);
+        old.map(|row| {
+            let id = row.get::<String, _>(0).parse().map_err(|e| bad(&e))?;
+            Ok((id, row.get::<String, _>(1).parse().map_err(|e| bad(&e))?))
+        })
+        .collect()
+    }
+
+    /// Up to `limit` deliveries after the place `after` that are not parked, the oldest first.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn handled(&self, after: i64, limit: u32) -> Result<Vec<Handled>, StoreError> {
+        let mut batch = Batch::default();
+        batch.add(HANDLED, row![after, limit]);
+        let rows = self.read(batch).await?;
+        let read = |row: &SqliteRow| Handled {
+            n: row.get(0),
+            received_at: row.get(1),
+            size: row.get::<i64, _>(2).unsigned_abs(),
+        };
+        Ok(rows.iter().map(read).collect())
+    }
+
+    /// Deletes the deliveries between two places (`after` excluded, `to` included), except parked ones and
+    /// those discarded at `since` or later (milliseconds since the epoch). Says how many. Their events stay.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn forget_deliveries(&self, after: i64, to: i64, since: i64) -> Result<u64, StoreError> {
+        let mut batch = Batch::default();
+        batch.add(
+            "DELETE FROM deliveries WHERE n > ? AND n <= ? AND state <> 'parked' AND ifnull(discarded_at, ?) <= ?",
+            row![after, to, since.saturating_sub(1), since.saturating_sub(1)],
+        );
+        self.write(batch).await
+    }
+}
+
+/// What is looked at to decide how long it is kept. A row's size stands at its beginning: of a large body
+/// nothing is read.
+const HANDLED: &str = "SELECT n, received_at, length(body) FROM deliveries d WHERE n > ? AND NOT EXISTS \
+    (SELECT 1 FROM deliveries p INDEXED BY deliveries_waiting WHERE p.state = 'parked' AND p.n = d.n) ORDER BY n LIMIT ?";
+
+fn parked_size(row: &SqliteRow, from: usize) -> ParkedSize {
+    ParkedSize {
+        deliveries: row.get::<i64, _>(from).max(0).unsigned_abs(),
+        bytes: row.get::<i64, _>(from + 1).max(0).unsigned_abs(),
+    }
+}
+
+/// The question for a list. The state stands in the text itself, so that the index of what is parked fits.
+fn listed(filter: &DeliveryFilter, page: &PageRequest) -> Result<Batch, StoreError> {
+    let after = page.after()?.map_or(i64::MAX, |(n, _)| n);
+    let state = filter.state.map_or_else(String::new, |state| format!("AND state = '{}' ", state.as_str()));
+    let mut batch = Batch::default();
+    batch.add(
+        &format!(
+            "SELECT {COLUMNS} FROM deliveries WHERE n < ?1 {state}AND (?2 IS NULL OR connection = ?2) AND \
+             (?3 IS NULL OR connection IN (SELECT id FROM connections WHERE plugin = ?3)) AND \
+             (?4 IS NULL OR received_at >= ?4) AND (?5 IS NULL OR received_at < ?5) AND \
+             (?6 IS NULL OR instr(lower(error), lower(?6)) > 0) ORDER BY n DESC LIMIT ?7"
+        ),
+        row![
+            after,
+            filter.connection.as_ref().map(ConnectionId::as_str),
+            filter.plugin.as_deref(),
+            filter.since,
+            filter.until,
+            filter.error.as_deref(),
+            page.rows(),
+        ],
+    );
+    Ok(batch)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{StoreOptions, schema};
+
+    #[tokio::test]
+    async fn what_is_parked_is_found_without_reading_what_was_handled() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let options = StoreOptions::at(folder.path().join("hub.db"));
+        let (_readers, mut database) = schema::open(&options).await.expect("opened");
+        let filter = DeliveryFilter { state: Some(DeliveryState::Parked), ..DeliveryFilter::default() };
+        let list = listed(&filter, &PageRequest::first(10)).expect("a question");
+        let listed = list.text().trim_end_matches(';').to_owned();
+        for (question, index) in [(listed.as_str(), "deliveries_waiting"), (HANDLED, "deliveries_waiting")] {
+            let mut explain = Batch::default();
+            explain.add(&format!("EXPLAIN QUERY PLAN {question}"), row![]);
+            let steps = explain.fetch(&mut database).await.expect("planned");
+            let steps: Vec<String> = steps.iter().map(|step| step.get("detail")).collect();
+            assert!(steps.iter().any(|step| step.contains(index)), "{question}: {steps:?}");
+            assert!(!steps.iter().any(|step| step.contains("TEMP B-TREE")), "{question}: {steps:?}");
+        }
     }
 }

@@ -8,6 +8,9 @@ use super::events::{self, LoggedEvent};
 use super::{Store, StoreError};
 use crate::model::id::{ConnectionId, JobId};
 
+/// Why work waits that was not tried.
+const RESTS: &str = "the connection is paused or does not work";
+
 /// A piece of work that was claimed.
 #[derive(Debug, Clone)]
 pub struct Job {
@@ -85,6 +88,33 @@ impl Store {
         let mut batch = Batch::default();
         batch.add("UPDATE jobs SET due_at = ?, error = ? WHERE id = ?", row![at, why, id.as_str()]);
         self.write(batch).await.map(|_| ())
+    }
+
+    /// Puts a piece of work off until `at`, milliseconds since the epoch, because its connection rests: it
+    /// was not tried, and [`Store::resume_jobs`] brings it back sooner.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn rest_job(&self, id: &JobId, at: i64) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        batch.add(
+            "UPDATE jobs SET due_at = ?, error = ?, attempts = attempts - 1 WHERE id = ?",
+            row![at, RESTS, id.as_str()],
+        );
+        self.write(batch).await.map(drop)
+    }
+
+    /// Makes the work due that waits for a connection that works again.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn resume_jobs(&self, connection: &ConnectionId) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        batch.add(
+            "UPDATE jobs SET due_at = ? WHERE connection = ? AND state = 'queued' AND error = ?",
+            row![self.inner.ambient.now_ms(), connection.as_str(), RESTS],
+        );
+        self.write(batch).await.map(drop)
     }
 
     /// Gives a piece of work up; it stays with its reason, and is not claimed again.

@@ -16,6 +16,7 @@ mod keyvalue;
 mod outbox;
 mod page;
 mod plugins;
+mod polls;
 mod profiles;
 mod records;
 mod schema;
@@ -31,7 +32,7 @@ use tokio::sync::broadcast;
 
 pub use audit::Audit;
 pub use connections::NewConnection;
-pub use deliveries::{DeliveryFilter, NewDelivery};
+pub use deliveries::{DeliveryFilter, Handled, NewDelivery, ParkedSize};
 pub use error::StoreError;
 pub use events::{LoggedEvent, Stats};
 pub use ingest::{Appended, Ingest, Ingested, Subscription};

@@ -16,6 +16,7 @@ use super::time::Timestamp;
 use crate::model::connection::{self, ConnectionState};
 use crate::model::event::RawJson;
 use crate::model::id::ConnectionId;
+use crate::model::mask;
 use crate::pipeline::AddConnection;
 
 /// An installed plugin with settings and secrets.
@@ -47,12 +48,49 @@ pub struct Connection {
     pub hook: String,
     /// When it was added.
     pub created_at: Timestamp,
+    /// When it asks the other system, where it does.
+    pub polls: Option<Polls>,
+}
+
+/// When a connection asks the other system what is new.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Polls {
+    /// Its schedule: a time such as `5m`, or a cron expression, with a time zone where it is not UTC.
+    #[schema(example = "0 3 * * 1-5 Europe/Berlin")]
+    pub schedule: String,
+    /// The same in words.
+    #[schema(example = "every 5m")]
+    pub words: String,
+    /// When the last one began that came to an end.
+    pub last_at: Option<Timestamp>,
+    /// When the next one is due; a time that has passed means now. Nothing while it is paused.
+    pub next_at: Option<Timestamp>,
+    /// How many failed in a row.
+    pub failures: u32,
+    /// Why the last one failed, where it did; what looks like an address or a number of somebody's is covered.
+    pub error: Option<String>,
+}
+
+impl Polls {
+    async fn show(http: &Http, id: &ConnectionId) -> Result<Option<Self>, Problem> {
+        let polled = http.hub.polled(id).await?;
+        Ok(polled.map(|polled| Self {
+            schedule: polled.schedule.to_string(),
+            words: polled.schedule.words(),
+            last_at: polled.polls.as_ref().map(|polls| Timestamp(polls.began_at)),
+            next_at: polled.next_at.map(Timestamp),
+            failures: polled.polls.as_ref().map_or(0, |polls| polls.failures),
+            error: polled.polls.and_then(|polls| polls.error).as_deref().map(mask::words),
+        }))
+    }
 }
 
 impl Connection {
     async fn show(http: &Http, connection: connection::Connection) -> Result<Self, Problem> {
         let secrets = http.store().secret_names(&connection.id).await?;
         Ok(Self {
+            polls: Polls::show(http, &connection.id).await?,
             problem: http.hub.problem(&connection.id),
             hook: http.hub.hook_url(&connection.id),
             secrets,
@@ -148,7 +186,7 @@ pub(in super::super) async fn pause(
     turn(http, id, ConnectionState::Paused).await
 }
 
-/// Lets a paused connection work again. What was parked meanwhile waits to be replayed.
+/// Lets a paused connection work again. What was parked meanwhile is replayed by the hub, in order.
 #[utoipa::path(post, path = "/api/v1/connections/{connection}/resume", tag = "connections",
     params(("connection" = String, Path, description = "The connection's id")),
     responses((status = 200, body = Connection), (status = 404, body = Problem)))]

@@ -89,6 +89,8 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
         .routes(routes!(delivery::list))
         .routes(routes!(delivery::one))
         .routes(routes!(delivery::replay))
+        .routes(routes!(delivery::replay_many))
+        .routes(routes!(delivery::discard))
         .routes(routes!(token::list, token::create))
         .routes(routes!(token::revoke))
 }

@@ -48,7 +48,7 @@ impl Manifest {
             wants.extend(webhook.verify.iter().map(rule));
         }
         if let Some(poller) = &self.poller {
-            wants.push(format!("It asks the other system every {}.", poller.every));
+            wants.push(format!("It asks the other system {}.", poller.schedule.words()));
         }
         if let Some(sender) = &self.sender {
             let rate = sender.rate.map_or_else(

@@ -39,6 +39,7 @@ pub use verify::{
 };
 
 use super::event::EventKind;
+use super::schedule::Schedule;
 
 /// Everything a plugin says of itself. A value of this type was checked as a whole: names that are
 /// used are declared, and schemas are schemas.
@@ -152,8 +153,8 @@ impl Default for Sender {
 /// `[poller]`: it asks on a schedule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Poller {
-    /// How often.
-    pub every: Period,
+    /// When.
+    pub schedule: Schedule,
 }
 
 /// One of `[[actions]]`.

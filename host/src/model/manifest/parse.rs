@@ -15,6 +15,7 @@ use super::{
     Settings, Webhook,
 };
 use crate::model::event::EventKind;
+use crate::model::schedule::{CronSchedule, SHORTEST, Schedule};
 
 /// What other parts of the manifest may name.
 #[derive(Default)]
@@ -333,10 +334,41 @@ fn sender(mut section: Section<'_, '_>) -> Option<Sender> {
 }
 
 fn poller(mut section: Section<'_, '_>) -> Option<Poller> {
-    let every = period(&mut section, "every", 1_000);
-    let every = section.required("every", every, "every = \"5m\"");
+    let every = period(&mut section, "every", SHORTEST.millis());
+    let cron = section.text("cron");
+    let zone = section.text("time_zone");
+    let schedule = match (section.has("every"), cron) {
+        (false, None) if !section.has("cron") => {
+            let help = "add `every = \"5m\"`, or `cron = \"0 3 * * *\"`".to_owned();
+            section.problems.add(section.span.clone(), "nothing says when the poller asks", Some(help));
+            None
+        }
+        (true, Some(cron)) => {
+            section.wrong(cron.span, "a poller has `every` or `cron`, not both");
+            None
+        }
+        (true, None) => {
+            if let Some(zone) = &zone {
+                section.wrong(
+                    zone.span.clone(),
+                    "`time_zone` is for `cron`; every so often is the same everywhere",
+                );
+            }
+            every.map(Schedule::Every)
+        }
+        (false, None) => None,
+        (false, Some(cron)) => {
+            let read = CronSchedule::new(&cron.value, zone.as_ref().map_or("UTC", |zone| &zone.value));
+            let at = match &read {
+                // The expression is right where it is in a zone that is there: then the zone is wrong.
+                Err(_) if CronSchedule::new(&cron.value, "UTC").is_ok() => zone.unwrap_or(cron).span,
+                _ => cron.span,
+            };
+            read.map(Schedule::Cron).map_err(|why| section.wrong(at, why.to_string())).ok()
+        }
+    };
     section.finish();
-    Some(Poller { every: every? })
+    Some(Poller { schedule: schedule? })
 }
 
 fn actions(sections: Vec<Section<'_, '_>>) -> Vec<Action> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::problem::Malformed;
 
-/// A span of time in whole milliseconds, written `500ms`, `30s`, `5m` or `2h`.
+/// A span of time in whole milliseconds, written `500ms`, `30s`, `5m`, `2h` or `30d`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Period(u64);
 
@@ -30,7 +30,8 @@ impl Period {
     }
 }
 
-const TIME_UNITS: [(&str, u64); 4] = [("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
+const TIME_UNITS: [(&str, u64); 5] =
+    [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
 impl FromStr for Period {
     type Err = Malformed;
@@ -38,7 +39,7 @@ impl FromStr for Period {
     fn from_str(text: &str) -> Result<Self, Malformed> {
         let wrong = || {
             Malformed::new(format!(
-                "`{}` is not a duration: write a whole number and a unit, such as `500ms`, `30s`, `5m` or `2h`",
+                "`{}` is not a duration: write a whole number and a unit, such as `500ms`, `30s`, `5m`, `2h` or `30d`",
                 Malformed::excerpt(text)
             ))
         };
@@ -153,6 +154,7 @@ mod tests {
         assert_eq!(ms("30s"), Some(30_000));
         assert_eq!(ms("5m"), Some(300_000));
         assert_eq!(ms("2h"), Some(7_200_000));
+        assert_eq!(ms("30d"), Some(30 * 86_400_000));
         for wrong in ["", "5", "m", "5 minutes", "-5s", "1.5s", "99999999999999999999s", "9999999999999999h"]
         {
             assert_eq!(ms(wrong), None, "{wrong}");

@@ -77,14 +77,17 @@ async fn work_on(hub: &Hub, job: &Job) -> Result<(), StoreError> {
     let (store, ambient) = (hub.store(), hub.ambient());
     let Some(live) = hub.connection(&job.connection) else {
         return match store.connection(&job.connection).await? {
-            Some(_) => {
-                store.retry_job(&job.id, ambient.now_ms() + IDLE_WAIT, "the connection does not work").await
-            }
+            Some(_) => store.rest_job(&job.id, ambient.now_ms() + IDLE_WAIT).await,
             None => store.finish_job(&job.id).await,
         };
     };
     if !live.active() {
-        return store.retry_job(&job.id, ambient.now_ms() + IDLE_WAIT, "the connection is paused").await;
+        return store.rest_job(&job.id, ambient.now_ms() + IDLE_WAIT).await;
+    }
+    // Whoever claimed it before never came to say how it ended: a crash, or a fault of the hub's own.
+    if job.attempts > hub.config().assistant.attempts {
+        given_up(&live, job, "the hub never came to the end of it");
+        return store.abandon_job(&job.id, "given up: the hub never came to the end of it").await;
     }
     let (Some(granted), Some((message, line))) =
         (live.plugin.manifest.assistant.as_ref(), line(hub, &job.event))
@@ -111,18 +114,22 @@ async fn work_on(hub: &Hub, job: &Job) -> Result<(), StoreError> {
     }
 }
 
+fn given_up(live: &Live, job: &Job, why: &str) {
+    tracing::error!(
+        connection = %live.connection.id, event = %job.event.event.id, attempts = job.attempts, why,
+        "an assistant's comment on a message is given up"
+    );
+    metrics::counter!("switchboard_assistant_given_up_total", "plugin" => live.plugin.manifest.name.to_string())
+        .increment(1);
+}
+
 /// Tries again later, or gives up.
 async fn failed(hub: &Hub, live: &Live, job: &Job, error: &CallError) -> Result<(), StoreError> {
     let (store, ambient, options) = (hub.store(), hub.ambient(), &hub.config().assistant);
     let why = error.to_string();
     let never = matches!(error, CallError::Plugin(PluginSaid::Reject(_)));
     if never || job.attempts >= options.attempts {
-        tracing::error!(
-            connection = %live.connection.id, event = %job.event.event.id, attempts = job.attempts, why = error.logged(),
-            "an assistant's comment on a message is given up"
-        );
-        metrics::counter!("switchboard_assistant_given_up_total", "plugin" => live.plugin.manifest.name.to_string())
-            .increment(1);
+        given_up(live, job, &error.logged());
         return store.abandon_job(&job.id, &why).await;
     }
     // A pool that is full is nobody's fault and passes soon.

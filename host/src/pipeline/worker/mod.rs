@@ -1,9 +1,10 @@
-//! What the hub does by itself: assistants' work, the outbox, polls.
+//! What the hub does by itself: assistants' work, the outbox, polls, and catching up after a pause.
 //!
 //! Each worker sleeps until something was committed, something is due, or a second has passed, whichever
 //! comes first; what is due lives in the store, so a crash loses nothing.
 
 mod assistants;
+mod held;
 mod outbox;
 mod poller;
 
@@ -29,6 +30,7 @@ pub(super) fn spawn(hub: &Hub) {
     tasks.spawn(assistants::run(hub.clone()));
     tasks.spawn(each_connection(hub.clone(), |live| live.plugin.capabilities.sender, outbox::run));
     tasks.spawn(each_connection(hub.clone(), |live| live.plugin.capabilities.poller, poller::run));
+    tasks.spawn(each_connection(hub.clone(), |_| true, held::run));
 }
 
 /// Keeps a task going for every connection that `fits`. A task ends when its connection is gone.
@@ -62,10 +64,17 @@ fn until(ambient: &Ambient, due: Option<i64>) -> Duration {
     })
 }
 
-/// Milliseconds to wait after `attempts` failures, unless the plugin named a time.
+/// The longest wait that a plugin can name, in milliseconds: a day. Whoever says more made a mistake in the
+/// unit, or the work would never be seen again.
+const LONGEST_NAMED_WAIT: u64 = 24 * 60 * 60 * 1_000;
+
+/// Milliseconds to wait after `attempts` failures, unless the plugin named a time; that is at most
+/// [`LONGEST_NAMED_WAIT`].
 fn wait_ms(error: &CallError, attempts: u32, first: Duration, longest: Duration, ambient: &Ambient) -> i64 {
     match error {
-        CallError::Plugin(PluginSaid::Retry(Some(ms))) => i64::try_from(*ms).unwrap_or(i64::MAX / 2),
+        CallError::Plugin(PluginSaid::Retry(Some(ms))) => {
+            i64::try_from(*ms.min(&LONGEST_NAMED_WAIT)).unwrap_or(i64::MAX)
+        }
         _ => back_off(attempts, first, longest, ambient),
     }
 }

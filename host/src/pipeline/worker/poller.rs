@@ -1,15 +1,23 @@
-//! Asks other systems what is new, each on its plugin's schedule.
+//! Asks other systems what is new, each on its connection's schedule.
+//!
+//! One task for each connection, one poll after another: no two of a connection overlap. When the next one
+//! is due follows from what the store holds of the last, so that a restart neither repeats a poll nor
+//! forgets one; what was missed meanwhile is one poll.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{back_off, wait_ms};
 use crate::model::id::ConnectionId;
+use crate::model::schedule::Polls;
 use crate::pipeline::Hub;
 use crate::pipeline::connection::Live;
 use crate::pipeline::registry::with_sources;
 use crate::plugin::CallError;
 use crate::store::{Ingest, StoreError};
+
+/// The longest sleep: the machine's clock may be set, or the machine itself may sleep.
+const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
 /// Why a poll did not come to its end. What was read before is committed with its cursor.
 #[derive(Debug, thiserror::Error)]
@@ -18,68 +26,99 @@ enum PollError {
     Call(#[from] CallError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("the hub itself failed at it; its log says more")]
+    Panicked,
 }
 
-/// Polls for one connection until it is gone or the hub stops. The first poll is at the start.
+impl PollError {
+    /// In words fit for a log: without those of the plugin, which may repeat what a person wrote.
+    fn logged(&self) -> String {
+        match self {
+            Self::Call(error) => error.logged(),
+            other => with_sources(other),
+        }
+    }
+}
+
+/// Polls for one connection until it is gone or the hub stops.
 pub(super) async fn run(hub: Hub, connection: ConnectionId) {
     let mut changes = hub.inner.changes.subscribe();
-    let mut failures = 0;
+    // What could not be written down is known at least until the next start.
+    let mut unwritten: Option<Polls> = None;
     loop {
         changes.mark_unchanged();
         let Some(live) = hub.connection(&connection) else { return };
-        let Some(every) = live.plugin.manifest.poller.as_ref().map(|poller| poller.every.duration()) else {
+        if live.schedule().is_none() {
             return;
-        };
-        if !live.active() {
-            // Whatever resumes it changes the connections.
-            tokio::select! {
-                () = hub.inner.stop.cancelled() => return,
-                changed = changes.changed() => if changed.is_err() { return } else { continue },
-            }
         }
-        let options = &hub.config().poller;
-        let wait = match poll(&hub, &live).await {
-            Ok(()) => {
-                failures = 0;
-                every
-            }
+        let due = match due(&hub, &live, unwritten.as_ref()).await {
+            Ok(due) => due,
             Err(error) => {
-                failures += 1;
-                let ms = match &error {
-                    PollError::Call(call) => {
-                        wait_ms(call, failures, options.first_wait, options.longest_wait, hub.ambient())
-                    }
-                    PollError::Store(_) => {
-                        back_off(failures, options.first_wait, options.longest_wait, hub.ambient())
-                    }
-                };
-                tracing::warn!(%connection, error = with_sources(&error), failures, wait_ms = ms, "a poll failed");
-                metrics::counter!("switchboard_poll_failures_total", "plugin" => live.plugin.manifest.name.to_string())
-                    .increment(1);
-                Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+                tracing::error!(%connection, error = with_sources(&error), "it cannot be read when to poll");
+                Some(hub.ambient().now_ms().saturating_add(1_000))
             }
         };
-        if sleep(&hub, &connection, wait).await.is_none() {
-            return;
+        let now = hub.ambient().now_ms();
+        if let Some(due) = due.filter(|due| live.active() && *due <= now) {
+            tracing::debug!(%connection, due, "polls");
+            let polls = turn(&hub, &live, now, unwritten.take()).await;
+            if let Err(error) = hub.store().set_polls(&connection, &polls).await {
+                tracing::error!(%connection, error = with_sources(&error), "how a poll went could not be committed");
+                unwritten = Some(polls);
+            }
+            continue;
+        }
+        let wait = due.map_or(LONGEST_SLEEP, |due| {
+            Duration::from_millis(u64::try_from(due.saturating_sub(now)).unwrap_or(0))
+                .clamp(Duration::from_millis(1), LONGEST_SLEEP)
+        });
+        tokio::select! {
+            () = hub.inner.stop.cancelled() => return,
+            // Resumed, paused, another plugin or another schedule.
+            changed = changes.changed() => if changed.is_err() { return },
+            () = tokio::time::sleep(if live.active() { wait } else { LONGEST_SLEEP }) => {}
         }
     }
 }
 
-/// Sleeps; `None` when the hub stops or the connection is gone meanwhile.
-async fn sleep(hub: &Hub, connection: &ConnectionId, wait: Duration) -> Option<()> {
-    let mut changes = hub.inner.changes.subscribe();
-    let over = tokio::time::sleep(wait);
-    tokio::pin!(over);
-    loop {
-        tokio::select! {
-            () = hub.inner.stop.cancelled() => return None,
-            () = &mut over => return Some(()),
-            changed = changes.changed() => {
-                changed.ok()?;
-                hub.connection(connection)?;
-            }
+/// When the next poll is due: milliseconds since the epoch, UTC.
+async fn due(hub: &Hub, live: &Live, unwritten: Option<&Polls>) -> Result<Option<i64>, StoreError> {
+    let id = &live.connection.id;
+    let polls = match unwritten {
+        Some(polls) => Some(polls.clone()),
+        None => hub.store().polls(id).await?,
+    };
+    Ok(live.schedule().and_then(|schedule| schedule.due(id, live.connection.created_at, polls.as_ref())))
+}
+
+/// One poll, from its beginning at `began_at` to what is to be kept of it.
+async fn turn(hub: &Hub, live: &Arc<Live>, began_at: i64, before: Option<Polls>) -> Polls {
+    let id = &live.connection.id;
+    let before = match before {
+        Some(before) => Some(before),
+        None => hub.store().polls(id).await.ok().flatten(),
+    };
+    // In a task of its own, so that a panic ends this poll and not the poller.
+    let polling = {
+        let (hub, live) = (hub.clone(), Arc::clone(live));
+        hub.inner.tasks.clone().spawn(async move { poll(&hub, &live).await })
+    };
+    let Err(error) = polling.await.unwrap_or(Err(PollError::Panicked)) else {
+        return Polls { began_at, ..Polls::default() };
+    };
+    let failures = before.map_or(0, |before| before.failures).saturating_add(1);
+    let options = &hub.config().poller;
+    let wait = match &error {
+        PollError::Call(call) => {
+            wait_ms(call, failures, options.first_wait, options.longest_wait, hub.ambient())
         }
-    }
+        _ => back_off(failures, options.first_wait, options.longest_wait, hub.ambient()),
+    };
+    tracing::warn!(connection = %id, error = error.logged(), failures, wait_ms = wait, "a poll failed");
+    metrics::counter!("switchboard_poll_failures_total", "plugin" => live.plugin.manifest.name.to_string())
+        .increment(1);
+    let retry_at = Some(hub.ambient().now_ms().saturating_add(wait));
+    Polls { began_at, failures, retry_at, error: Some(error.to_string()) }
 }
 
 /// Reads page after page; events and cursor of each are committed together.
