@@ -5,6 +5,7 @@ mod assist;
 mod boundaries;
 mod chat;
 mod corpus;
+mod fuzz;
 mod install;
 mod misdeeds;
 mod parked;

@@ -4,15 +4,15 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use super::args::{Delivery as Args, DeliveryState as Given};
-use super::open;
 use super::output::{Output, size, table, time};
+use super::{installed, open};
 use crate::ambient::Ambient;
 use crate::config::Config;
 use crate::model::delivery::{Delivery, DeliveryState, RecordedRequest};
 use crate::model::id::DeliveryId;
 use crate::model::manifest::Period;
 use crate::model::mask;
-use crate::pipeline::{ReplayMany, Replayed};
+use crate::pipeline::{ReplayMany, Replayed, revealed};
 use crate::store::{DeliveryFilter, PageRequest, Store};
 
 /// Does one of them.
@@ -49,7 +49,7 @@ pub(super) async fn run(command: &Args, config: Config, out: &Output) -> anyhow:
         Args::Discard { delivery, reason } => {
             let hub = open::hub(config).await?;
             let id: DeliveryId = delivery.parse()?;
-            hub.discard(&id, &open::user(), reason).await?;
+            hub.discard(&id, &installed::who(), reason).await?;
             out.data(&json!({"discarded": id}), || format!("{id} is discarded."));
             hub.stop().await;
             hub.store().close().await;
@@ -125,6 +125,9 @@ async fn show(text: &str, reveal: bool, config: &Config, out: &Output) -> anyhow
     let Some(delivery) = store.delivery(&id).await? else {
         bail!("there is no delivery {id}; `switchboard delivery list` shows them");
     };
+    if reveal {
+        store.note(revealed(&installed::who()), id.as_str()).await?;
+    }
     let request = store.recorded(&id).await?.filter(|_| delivery.discarded.is_none());
     let request = request.map(|request| if reveal { request } else { mask::request(&request) });
     let mut data = head(&delivery, reveal);

@@ -28,15 +28,6 @@ pub(super) async fn hub(config: Config) -> anyhow::Result<Hub> {
     Ok(Hub::start(Arc::new(config), &public_url, store, Ambient::system()).await?)
 }
 
-/// Who types: the user of the machine, for whoever reads later who did something.
-pub(super) fn user() -> String {
-    let name = ["USER", "LOGNAME", "USERNAME"].iter().find_map(|name| std::env::var(name).ok());
-    match name.filter(|name| !name.is_empty()) {
-        Some(name) => format!("{name} on the command line"),
-        None => "the command line".to_owned(),
-    }
-}
-
 /// The connection that a person means: by id, or by a title that only one has.
 pub(super) async fn find(store: &Store, text: &str) -> anyhow::Result<Connection> {
     let all = store.connections().await?;

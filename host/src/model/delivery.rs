@@ -61,7 +61,7 @@ impl DeliveryState {
 pub struct Discarded {
     /// When: milliseconds since the epoch, UTC.
     pub at: i64,
-    /// By whom: a token's title, a user of the command line, or `the hub` for a limit.
+    /// By whom: a token's id, `command line (USER)`, or `the hub` for a limit.
     pub by: String,
     /// Why, in that one's words.
     pub why: String,

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::EventKind;
 use super::manifest::{HostPattern, Manifest, Period, Scheme, Size};
+use super::schedule::Schedule;
 
 /// One thing that a plugin asks for and an operator grants.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -91,7 +92,11 @@ impl Ask {
             Self::Read(field) => format!("It reads `{field}` of the profile."),
             Self::History(0) => "It reads no earlier message.".to_owned(),
             Self::History(count) => format!("It reads up to {count} earlier messages."),
-            Self::Poll(every) => format!("It asks the other system every {every}."),
+            Self::Poll(text) => {
+                let words =
+                    text.parse::<Schedule>().map_or_else(|_| text.clone(), |schedule| schedule.words());
+                format!("It asks the other system {words}.")
+            }
             Self::Send => "It sends messages to people.".to_owned(),
             Self::Action(name) => format!("It does `{name}` in the other system when asked."),
             Self::Unsigned(which) => format!("It sees {which} that prove nothing."),
@@ -200,7 +205,7 @@ impl Grants {
         if manifest.channel.as_ref().is_some_and(|channel| !channel.reach.is_empty()) {
             asks.insert(Ask::Send);
         }
-        asks.extend(manifest.poller.iter().map(|poller| Ask::Poll(poller.every.to_string())));
+        asks.extend(manifest.poller.iter().map(|poller| Ask::Poll(poller.schedule.to_string())));
         asks.extend(manifest.assets.iter().map(|_| Ask::Assets));
         asks.extend(manifest.budget.key_value.map(|size| Ask::Storage(size.to_string())));
         for rule in manifest.webhook.iter().flat_map(|webhook| &webhook.verify) {
@@ -276,7 +281,7 @@ impl Grants {
                 channel.reach.clear();
             }
         }
-        cut.poller = cut.poller.filter(|poller| self.covers(&Ask::Poll(poller.every.to_string())));
+        cut.poller = cut.poller.filter(|poller| self.covers(&Ask::Poll(poller.schedule.to_string())));
         cut.assets = cut.assets.filter(|_| self.covers(&Ask::Assets));
         cut.budget.key_value = cut.budget.key_value.map(|wished| {
             let granted = self.0.iter().filter_map(|ask| match ask {

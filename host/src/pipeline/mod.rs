@@ -33,6 +33,7 @@ pub use installed::{Installed, Waiting};
 pub use live::{Listen, TicketError};
 pub use polled::Polled;
 pub use receive::{Answer, Incoming};
+pub(crate) use replay::revealed;
 pub use replay::{DiscardError, ReplayError, ReplayMany, Replayed, ReplayedMany};
 pub use retention::Tidied;
 pub use send::SendError;

@@ -70,6 +70,7 @@ impl Hub {
             let filter = DeliveryFilter {
                 connection: Some(live.connection.id.clone()),
                 state: Some(DeliveryState::Parked),
+                ..DeliveryFilter::default()
             };
             let (mut parked, mut page) = (Vec::new(), PageRequest::first(200));
             // The newest come first; those from before the upgrade are not this version's doing.

@@ -8,7 +8,7 @@ use super::registry::Entry;
 use crate::model::delivery::{DeliveryState, Discarded};
 use crate::model::id::{ConnectionId, DeliveryId};
 use crate::plugin::CallError;
-use crate::store::{Ingest, NewDelivery, StoreError};
+use crate::store::{Audit, Ingest, NewDelivery, StoreError};
 
 /// How many ids are read at once while many are replayed.
 const CHUNK: u32 = 200;
@@ -99,6 +99,12 @@ pub enum DiscardError {
     Store(#[from] StoreError),
 }
 
+/// What the audit log says of it.
+pub(crate) fn revealed(who: &str) -> Audit {
+    let detail = "the request was shown as it came in".to_owned();
+    Audit { who: who.to_owned(), action: "delivery-revealed", detail }
+}
+
 impl Hub {
     /// Runs a parked delivery's plugin again. Safe to repeat: an event is in the log once.
     ///
@@ -186,6 +192,15 @@ impl Hub {
                 done.tried.push((id, replayed));
             }
         }
+    }
+
+    /// Notes in the audit log that somebody looks at a delivery's request as it came in, with what it says of
+    /// people. To be called before it is shown.
+    ///
+    /// # Errors
+    /// When it cannot be committed now: then it is not to be shown.
+    pub async fn note_revealed(&self, id: &DeliveryId, who: &str) -> Result<(), StoreError> {
+        self.store().note(revealed(who), id.as_str()).await
     }
 
     /// Gives a parked delivery up. Its request is emptied; that it came, and who gave it up when and why, is

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::Hub;
 use super::connection::Live;
+use super::installed::THE_HUB;
 use super::registry::with_sources;
 use crate::model::delivery::Discarded;
 use crate::store::StoreError;
@@ -32,9 +33,6 @@ const SUM: u32 = 5_000;
 /// After how many rounds sizes are summed up from the beginning: a replay turns a parked delivery that was
 /// passed over into a handled one.
 const RECOUNT: u32 = 24 * 60;
-
-/// Who discards what is over a limit.
-const BY: &str = "the hub";
 
 /// What a round of tidying did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -130,7 +128,7 @@ async fn discard_old(hub: &Hub) -> Result<u64, StoreError> {
         }
         for (id, connection) in old {
             let why = "limit: parked longer than `parked.max_age`".to_owned();
-            if hub.store().discard(&id, &Discarded { at: now, by: BY.to_owned(), why }).await? {
+            if hub.store().discard(&id, &Discarded { at: now, by: THE_HUB.to_owned(), why }).await? {
                 count += 1;
                 metrics::counter!("switchboard_deliveries_discarded_total", "cause" => "age").increment(1);
                 tracing::error!(delivery = %id, %connection, "a delivery was parked longer than `parked.max_age` and is discarded");

@@ -18,6 +18,8 @@ mod convert;
 mod engine;
 mod error;
 pub mod file;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod http;
 mod imports;
 mod limiter;

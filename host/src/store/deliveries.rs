@@ -4,6 +4,7 @@ use serde::Serialize;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
+use super::audit::Audit;
 use super::batch::{Batch, Value, row};
 use super::error::corrupt;
 use super::{Page, PageRequest, Store, StoreError};
@@ -227,7 +228,8 @@ impl Store {
         Ok(id)
     }
 
-    /// Gives a parked delivery up: its request is emptied, the rest stays. Says whether it was parked.
+    /// Gives a parked delivery up: its request is emptied, the rest stays, and the audit log says so. Says
+    /// whether it was parked.
     ///
     /// # Errors
     /// When it cannot be committed now.
@@ -250,6 +252,12 @@ impl Store {
                          body = x'', discarded_at = ?, discarded_by = ?, discarded_why = ? WHERE id = ?",
                         row![discarded.at, discarded.by.as_str(), discarded.why.as_str(), id.as_str()],
                     );
+                    let audit = Audit {
+                        who: discarded.by.clone(),
+                        action: "delivery-discarded",
+                        detail: discarded.why.clone(),
+                    };
+                    audit.write(&mut batch, discarded.at, id.as_str());
                     batch.execute(database).await?;
                     Ok(true)
                 })

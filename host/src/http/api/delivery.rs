@@ -52,8 +52,8 @@ pub struct Delivery {
 pub struct Discarded {
     /// When.
     pub at: Timestamp,
-    /// By whom: a token, a user of the command line, or `the hub` for a limit.
-    #[schema(example = "Ada's script (tok_0123456789abcdefghjkmnpqrs)")]
+    /// By whom: a token's id, a user of the command line, or `the hub` for a limit.
+    #[schema(example = "tok_0123456789abcdefghjkmnpqrs")]
     pub by: String,
     /// Why.
     #[schema(example = "sent by a test")]
@@ -195,16 +195,21 @@ pub struct ShowQuery {
     reveal: bool,
 }
 
-/// One delivery with its request. What may say something of a person is covered unless `reveal` asks for it.
+/// One delivery with its request. What may say something of a person is covered unless `reveal` asks for it;
+/// that it was asked for stands in the audit log.
 #[utoipa::path(get, path = "/api/v1/deliveries/{delivery}", tag = "deliveries",
     params(("delivery" = String, Path, description = "The delivery's id"), ShowQuery),
     responses((status = 200, body = WholeDelivery), (status = 404, body = Problem)))]
 pub(in super::super) async fn one(
     State(http): State<Http>,
+    axum::Extension(caller): axum::Extension<Caller>,
     Path(id): Path<DeliveryId>,
     Query(query): Query<ShowQuery>,
 ) -> Result<axum::Json<WholeDelivery>, Problem> {
     let delivery = find(&http, &id).await?;
+    if query.reveal {
+        http.hub.note_revealed(&id, &caller.who).await?;
+    }
     let kept = http.store().recorded(&id).await?.filter(|_| delivery.discarded.is_none());
     let error = delivery.error.clone().filter(|_| query.reveal);
     let mut shown = Delivery::from(delivery);

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// The decoded pairs of a form or query, in order.
-pub(crate) fn pairs(text: &[u8]) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
+pub fn pairs(text: &[u8]) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
     text.split(|&b| b == b'&').filter(|pair| !pair.is_empty()).map(|pair| {
         let at = pair.iter().position(|&b| b == b'=').unwrap_or(pair.len());
         (decode(&pair[..at]), decode(pair.get(at + 1..).unwrap_or_default()))
@@ -35,7 +35,8 @@ fn hex(digits: [u8; 2]) -> Option<u8> {
 }
 
 /// Writes a text so that [`pairs`] reads it back.
-pub(super) fn encode(text: &str) -> String {
+#[must_use]
+pub fn encode(text: &str) -> String {
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }

@@ -5,7 +5,7 @@
 //! wherever two values differ. The time is passed in; nothing here reads a clock.
 
 mod error;
-pub(crate) mod form;
+pub mod form;
 mod keys;
 mod mac;
 mod request;

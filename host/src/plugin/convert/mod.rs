@@ -6,6 +6,8 @@
 
 mod calls;
 mod commerce;
+#[cfg(any(test, fuzzing))]
+pub(super) mod drawn;
 mod events;
 
 pub(super) use calls::{
