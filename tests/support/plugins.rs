@@ -45,13 +45,9 @@ fn make(name: &str) -> Vec<u8> {
 }
 
 /// The manifest of a guest, as it stands in `tests/guests/manifests`.
-///
-/// # Panics
-/// When there is none.
 #[must_use]
 pub fn manifest(name: &str) -> String {
-    let path = root().join("tests/guests/manifests").join(format!("{name}.toml"));
-    std::fs::read_to_string(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    switchboard_guests::manifest(name)
 }
 
 /// A guest with another manifest than its own.
@@ -60,8 +56,10 @@ pub fn manifest(name: &str) -> String {
 /// When it does not build or refuses the manifest.
 #[must_use]
 pub fn guest(name: &str, manifest: &str) -> Vec<u8> {
-    let path = guests().join(format!("{name}.wasm"));
-    let component = std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+    let component = switchboard_guests::component(name).unwrap_or_else(|| {
+        let path = guests().join(format!("{name}.wasm"));
+        std::fs::read(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+    });
     file::embed(&component, manifest, &[]).unwrap_or_else(|e| panic!("{name}: {e}"))
 }
 

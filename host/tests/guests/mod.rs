@@ -6,7 +6,9 @@
     reason = "shared by tests and benchmarks, which use parts of it"
 )]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -22,12 +24,11 @@ const TARGET: &str = "wasm32-wasip2";
 /// The plugin file of a guest.
 pub fn guest(name: &str) -> Vec<u8> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let wasm = built(&root).join(format!("{name}.wasm"));
-    let component = std::fs::read(&wasm).unwrap_or_else(|e| panic!("{}: {e}", wasm.display()));
-    let manifest = root.join("tests/guests/manifests").join(format!("{name}.toml"));
-    let manifest =
-        std::fs::read_to_string(&manifest).unwrap_or_else(|e| panic!("{}: {e}", manifest.display()));
-    file::embed(&component, &manifest, &[]).expect("the guest takes its manifest")
+    let component = switchboard_guests::component(name).unwrap_or_else(|| {
+        let wasm = built(&root).join(format!("{name}.wasm"));
+        std::fs::read(&wasm).unwrap_or_else(|e| panic!("{}: {e}", wasm.display()))
+    });
+    file::embed(&component, &switchboard_guests::manifest(name), &[]).expect("the guest takes its manifest")
 }
 
 /// Builds all guests, once per run, and says where they are.
@@ -76,6 +77,8 @@ pub struct Memory {
     pub published: Mutex<Vec<(String, String)>>,
     pub recorded: Option<ReplayedResponse>,
     pub asked: Mutex<Vec<ReplayedRequest>>,
+    /// The addresses of every name, lookup by lookup; then none. `None` asks the system.
+    pub addresses: Option<Mutex<VecDeque<Vec<IpAddr>>>>,
 }
 
 impl Memory {
@@ -162,6 +165,15 @@ impl HostServices for Memory {
     ) -> Answer<'a, Result<(), ServiceError>> {
         self.published.lock().expect("lock").push((topic.to_owned(), payload));
         now(Ok(()))
+    }
+
+    fn addresses<'a>(&'a self, name: &'a str) -> Answer<'a, io::Result<Vec<IpAddr>>> {
+        let Some(known) = &self.addresses else {
+            return Box::pin(async move {
+                Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect())
+            });
+        };
+        now(known.lock().expect("lock").pop_front().ok_or_else(|| io::ErrorKind::NotFound.into()))
     }
 
     fn recordings(&self) -> Option<&dyn Recordings> {

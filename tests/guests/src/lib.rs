@@ -1,6 +1,12 @@
 //! What the guests share with the tests and benchmarks that run them: a translation of one kind of
 //! delivery, so that the same parse can be measured inside the sandbox and outside.
 
+#[cfg(not(target_family = "wasm"))]
+mod written;
+
+#[cfg(not(target_family = "wasm"))]
+pub use written::{WRITTEN, component, manifest};
+
 use serde::Deserialize;
 use switchboard_sdk::{Event, Evidence, Identifier, Message, Result};
 
