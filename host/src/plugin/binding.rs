@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::Plugin;
+use super::share::Share;
 use crate::model::grant::Ask;
 use crate::model::id::ConnectionId;
 use crate::model::manifest::{AllowedHost, Host, HostPattern, Manifest, Secret};
@@ -51,6 +52,7 @@ pub struct Binding {
     /// What the manifest asks for, granted or not: so that a refusal can say which of the two it is.
     asked: Vec<HostGrant>,
     asked_secrets: Vec<SecretGrant>,
+    pub(super) share: Arc<Share>,
 }
 
 impl Binding {
@@ -65,7 +67,8 @@ impl Binding {
         settings: &Value,
         public_url: &str,
     ) -> Result<Arc<Self>, BindingError> {
-        Self::of_manifest(&plugin.manifest, plugin.asks(), connection, settings, public_url)
+        let share = plugin.shared.shares.of(&connection);
+        Self::of_manifest(&plugin.manifest, plugin.asks(), connection, settings, public_url, share)
     }
 
     fn of_manifest(
@@ -74,6 +77,7 @@ impl Binding {
         connection: ConnectionId,
         settings: &Value,
         public_url: &str,
+        share: Arc<Share>,
     ) -> Result<Arc<Self>, BindingError> {
         let resolve = |host: &HostPattern| {
             host.resolve(settings)
@@ -105,6 +109,7 @@ impl Binding {
             connection,
             settings: settings.to_string().into(),
             public_url: public_url.into(),
+            share,
         }))
     }
 

@@ -1,6 +1,11 @@
-//! What an instance may hold: all its memories and all its tables together.
+//! What an instance may hold: all its memories and all its tables together; and of memory, what the
+//! connection's other calls leave.
+
+use std::sync::Arc;
 
 use wasmtime::ResourceLimiter;
+
+use super::share::Share;
 
 /// Sums what an instance asks for, and says no beyond the limit. The plugin then sees its allocation
 /// fail; a crash that follows is told as an exceeded budget.
@@ -10,6 +15,7 @@ pub(super) struct Limiter {
     elements: usize,
     memory_limit: usize,
     element_limit: usize,
+    share: Arc<Share>,
     /// The most memory held at once; it never shrinks while an instance lives.
     pub(super) peak_memory: usize,
     /// What was refused, if anything was.
@@ -21,13 +27,21 @@ pub(super) struct Limiter {
 pub(super) enum Refused {
     /// Linear memory.
     Memory,
+    /// Linear memory, of which it had enough left, and the connection's calls together had not.
+    Together,
     /// Table elements.
     Table,
 }
 
 impl Limiter {
-    pub(super) fn new(memory_limit: usize, element_limit: usize) -> Self {
-        Self { memory: 0, elements: 0, memory_limit, element_limit, peak_memory: 0, refused: None }
+    pub(super) fn new(memory_limit: usize, element_limit: usize, share: Arc<Share>) -> Self {
+        Self { memory: 0, elements: 0, memory_limit, element_limit, share, peak_memory: 0, refused: None }
+    }
+}
+
+impl Drop for Limiter {
+    fn drop(&mut self) {
+        self.share.give_memory(self.memory);
     }
 }
 
@@ -47,10 +61,14 @@ impl ResourceLimiter for Limiter {
             return Ok(false);
         }
         match grown(self.memory, current, desired, self.memory_limit) {
-            Some(sum) => {
+            Some(sum) if self.share.take_memory(sum - self.memory) => {
                 self.memory = sum;
                 self.peak_memory = self.peak_memory.max(sum);
                 Ok(true)
+            }
+            Some(_) => {
+                self.refused = Some(Refused::Together);
+                Ok(false)
             }
             None => {
                 self.refused = Some(Refused::Memory);
@@ -85,9 +103,28 @@ impl ResourceLimiter for Limiter {
 mod tests {
     use super::*;
 
+    fn limiter(share: &Arc<Share>) -> Limiter {
+        Limiter::new(100, 10, Arc::clone(share))
+    }
+
+    fn plenty() -> Arc<Share> {
+        Arc::new(Share::new(1, 1_000))
+    }
+
+    #[test]
+    fn calls_of_one_connection_share_its_memory_and_give_it_back() {
+        let share = Arc::new(Share::new(1, 150));
+        let (mut one, mut two) = (limiter(&share), limiter(&share));
+        assert!(one.memory_growing(0, 100, None).is_ok_and(|yes| yes));
+        assert!(two.memory_growing(0, 60, None).is_ok_and(|yes| !yes));
+        assert_eq!(two.refused, Some(Refused::Together));
+        drop(one);
+        assert!(two.memory_growing(0, 60, None).is_ok_and(|yes| yes));
+    }
+
     #[test]
     fn two_memories_share_one_limit() {
-        let mut limiter = Limiter::new(100, 10);
+        let mut limiter = limiter(&plenty());
         assert!(limiter.memory_growing(0, 60, None).is_ok_and(|yes| yes));
         assert!(limiter.memory_growing(0, 40, None).is_ok_and(|yes| yes));
         assert!(limiter.memory_growing(40, 41, None).is_ok_and(|yes| !yes));
@@ -96,7 +133,7 @@ mod tests {
 
     #[test]
     fn beyond_its_own_maximum_is_the_guests_affair_and_no_exceeded_budget() {
-        let mut limiter = Limiter::new(100, 10);
+        let mut limiter = limiter(&plenty());
         assert!(limiter.memory_growing(0, 60, Some(50)).is_ok_and(|yes| !yes));
         assert!(limiter.table_growing(0, 6, Some(5)).is_ok_and(|yes| !yes));
         assert_eq!(limiter.refused, None);

@@ -29,6 +29,7 @@ mod options;
 mod run;
 mod runtime;
 mod services;
+mod share;
 mod state;
 mod usage;
 mod wasi;

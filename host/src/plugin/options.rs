@@ -10,6 +10,11 @@ pub struct RuntimeOptions {
     pub cache_dir: Option<PathBuf>,
     /// How many instances can live at once; further calls wait. `plugin.instances`, default 256.
     pub instances: u32,
+    /// How many of them one connection may take. `plugin.per-connection`, default 32.
+    pub per_connection: u32,
+    /// Bytes of linear memory that all calls of one connection may hold together.
+    /// `plugin.connection-memory`, default 512 MiB.
+    pub connection_memory: usize,
     /// How long a call waits for a place before it is unavailable. `plugin.queue-wait`, default 5 s.
     pub queue_wait: Duration,
     /// The largest component file. `plugin.max-file`, default 64 MiB.
@@ -27,6 +32,8 @@ impl Default for RuntimeOptions {
         Self {
             cache_dir: None,
             instances: 256,
+            per_connection: 32,
+            connection_memory: 512 << 20,
             queue_wait: Duration::from_secs(5),
             max_file: 64 << 20,
             tick: Duration::from_millis(2),
@@ -47,6 +54,9 @@ pub struct Limits {
     /// Time spent computing; waiting for the hub or a vendor does not count. `plugin.limits.cpu`,
     /// default 1 s.
     pub cpu: Duration,
+    /// Computing time after which a call makes way: while other calls come in, it goes on with a tenth of
+    /// a core. `plugin.limits.burst`, default 20 ms.
+    pub burst: Duration,
     /// Time from start to end. `plugin.limits.wall`, default 15 s.
     pub wall: Duration,
     /// Bytes a plugin may hand to the hub in one piece: its answer, or the arguments of one call to
@@ -54,10 +64,15 @@ pub struct Limits {
     pub hand_back: usize,
     /// Events in one answer. `plugin.limits.events`, default 10,000.
     pub events: usize,
+    /// Identifiers in one event. `plugin.limits.identifiers`, default 50.
+    pub identifiers: usize,
     /// How deep JSON may nest. `plugin.limits.json-depth`, default 100.
     pub json_depth: usize,
     /// Calls to the hub in one call. `plugin.limits.host-calls`, default 10,000.
     pub host_calls: u64,
+    /// Things of the hub that one call may hold at once: requests, bodies, streams, headers.
+    /// `plugin.limits.handles`, default 2,000.
+    pub handles: usize,
     /// Log lines of one call; more are counted and dropped. `plugin.limits.log-lines`, default 100.
     pub log_lines: u32,
     /// Bytes of one log line; a longer one is cut. `plugin.limits.log-line`, default 2 KiB.
@@ -80,11 +95,14 @@ impl Default for Limits {
             memory: 64 << 20,
             table_elements: 50_000,
             cpu: Duration::from_secs(1),
+            burst: Duration::from_millis(20),
             wall: Duration::from_secs(15),
             hand_back: 8 << 20,
             events: 10_000,
+            identifiers: 50,
             json_depth: 100,
             host_calls: 10_000,
+            handles: 2_000,
             log_lines: 100,
             log_line: 2 << 10,
             stdio: 16 << 10,

@@ -2,9 +2,10 @@
 
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use wasmtime::Trap;
-use wasmtime::component::{ComponentNamedList, Lower, TypedFunc};
+use wasmtime::component::{ComponentNamedList, Lower, ResourceTableError, TypedFunc};
 use wasmtime_wasi::I32Exit;
 
 use super::convert::{self, Checker, Garbage};
@@ -37,9 +38,10 @@ impl Plugin {
             let what = format!("the plugin `{}` does not export `{capability}`", core.name());
             return Err(CallError::Unavailable(what));
         };
-        let _place = self.shared.place().await?;
+        let _place = self.shared.place(&binding.share).await?;
+        self.shared.traffic.begin();
         let call =
-            Call { shared: Arc::clone(&self.shared), core: Arc::clone(core), binding: Arc::clone(binding) };
+            Call { shared: Arc::clone(&self.shared), core: Arc::clone(core), binding: Arc::clone(binding), denials: AtomicU32::new(0) };
         let mut store = State::store(&self.shared.engine, call);
         let meter = Arc::clone(&store.data().meter);
         let mut running = false;
@@ -83,9 +85,18 @@ impl Plugin {
         if let Some(refused) = state.limiter.refused
             && (!running || error.downcast_ref::<Trap>().is_some())
         {
+            let value = format!("{} KiB", self.shared.options.connection_memory >> 10);
             return match refused {
                 Refused::Memory => {
                     self.over("memory", format!("{} KiB", limits.memory >> 10), "plugin.limits.memory")
+                }
+                // Its own share is large enough, so that it may well run when the others are done.
+                Refused::Together if !running => CallError::Unavailable(format!(
+                    "the calls of this connection hold {value} of memory together, all that they may: raise \
+                     `plugin.connection-memory` in the configuration if it needs more"
+                )),
+                Refused::Together => {
+                    self.over("memory for all calls of the connection", value, "plugin.connection-memory")
                 }
                 Refused::Table => self.over(
                     "table elements",
@@ -99,6 +110,10 @@ impl Plugin {
         }
         if error.is::<TooManyHostCalls>() {
             return self.over("calls to the hub", limits.host_calls.to_string(), "plugin.limits.host-calls");
+        }
+        if matches!(error.downcast_ref::<ResourceTableError>(), Some(ResourceTableError::Full)) {
+            let value = limits.handles.to_string();
+            return self.over("things of the hub held at once", value, "plugin.limits.handles");
         }
         if error.is::<wasmtime::PoolConcurrencyLimitError>() {
             return CallError::Unavailable(
@@ -154,6 +169,11 @@ fn tell(plugin: &Plugin, capability: Capability, binding: &Binding, state: &Stat
     if dropped > 0 {
         let connection = binding.connection();
         tracing::warn!(plugin = name, %connection, dropped, "log lines over `plugin.limits.log-lines` were dropped");
+    }
+    let untold = state.call().denials.load(Ordering::Relaxed).saturating_sub(plugin.core.limits.log_lines);
+    if untold > 0 {
+        let connection = binding.connection();
+        tracing::warn!(plugin = name, %connection, untold, "denials over `plugin.limits.log-lines` were counted and not told");
     }
     if let Some(stdio) = &state.stdio {
         let text = stdio.text();

@@ -14,6 +14,7 @@ use super::convert::WebhookArgument;
 use super::file::{self, ComponentFile};
 use super::http::HttpClient;
 use super::loaded::{Core, Export, Results};
+use super::share::{Share, Shares, Traffic};
 use super::state::State;
 use super::usage::Meters;
 use super::{CallError, HostServices, Limits, Plugin, PluginError, RuntimeOptions};
@@ -28,18 +29,36 @@ pub(super) struct Shared {
     pub(super) services: Arc<dyn HostServices>,
     pub(super) ambient: Ambient,
     pub(super) http: HttpClient,
+    pub(super) shares: Shares,
+    pub(super) traffic: Traffic,
     places: Semaphore,
 }
 
+/// A call's place in the pool, which is one of its connection's too.
+pub(super) struct Place<'a> {
+    _seat: SemaphorePermit<'a>,
+    _place: SemaphorePermit<'a>,
+}
+
 impl Shared {
-    /// A place in the pool; waits for one where all are taken.
-    pub(super) async fn place(&self) -> Result<SemaphorePermit<'_>, CallError> {
-        if let Ok(place) = self.places.try_acquire() {
-            return Ok(place);
+    /// A place in the pool; waits for one where the connection has taken all of its own, or all are taken.
+    pub(super) async fn place<'a>(&'a self, share: &'a Share) -> Result<Place<'a>, CallError> {
+        if let Ok(seat) = share.seats.try_acquire()
+            && let Ok(place) = self.places.try_acquire()
+        {
+            return Ok(Place { _seat: seat, _place: place });
         }
         let wait = self.options.queue_wait;
-        match tokio::time::timeout(wait, self.places.acquire()).await {
-            Ok(Ok(place)) => Ok(place),
+        let until = tokio::time::Instant::now() + wait;
+        let Ok(Ok(seat)) = tokio::time::timeout_at(until, share.seats.acquire()).await else {
+            return Err(CallError::Unavailable(format!(
+                "the {} places that one connection may take stayed taken for {wait:?}: its plugin is slow, or asked \
+                 faster than it works; if it needs more, raise `plugin.per-connection` in the configuration",
+                self.options.per_connection
+            )));
+        };
+        match tokio::time::timeout_at(until, self.places.acquire()).await {
+            Ok(Ok(place)) => Ok(Place { _seat: seat, _place: place }),
             _ => Err(CallError::Unavailable(format!(
                 "all {} places for plugins stayed taken for {wait:?}: raise `plugin.instances` in the configuration, \
                  or find the plugin that is slow",
@@ -72,10 +91,12 @@ impl Runtime {
         let cache =
             options.cache_dir.as_deref().map(|dir| Cache::open(dir, &engine, &ambient)).transpose()?;
         let linker = linker(&engine).map_err(|error| PluginError::Link(format!("{error:#}")))?;
-        let http = HttpClient::new(&options.http)?;
+        let http = HttpClient::new(&options.http, &services)?;
         let places_sem = Semaphore::new(places as usize);
         let options = RuntimeOptions { instances: places, ..options.clone() };
-        let shared = Shared { engine, options, services, ambient, http, places: places_sem };
+        let shares = Shares::new(&options);
+        let traffic = Traffic::new();
+        let shared = Shared { engine, options, services, ambient, http, shares, traffic, places: places_sem };
         Ok(Self { shared: Arc::new(shared), linker: Arc::new(linker), cache: cache.map(Arc::new) })
     }
 

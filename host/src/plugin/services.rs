@@ -2,6 +2,8 @@
 //! the plugin test harness in memory.
 
 use std::future::Future;
+use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 
 use zeroize::Zeroizing;
@@ -90,6 +92,14 @@ pub trait HostServices: Send + Sync + 'static {
         topic: &'a str,
         payload: String,
     ) -> Answer<'a, Result<(), ServiceError>>;
+
+    /// The addresses of a host's name, asked for before every new connection of an outgoing request; by
+    /// default those that the system knows. The runtime drops those that may not be connected to.
+    fn addresses<'a>(&'a self, name: &'a str) -> Answer<'a, io::Result<Vec<IpAddr>>> {
+        Box::pin(async move {
+            Ok(tokio::net::lookup_host((name, 0)).await?.map(|address| address.ip()).collect())
+        })
+    }
 
     /// Recorded answers to outgoing requests; `None` (the default) sends them over the network.
     fn recordings(&self) -> Option<&dyn Recordings> {

@@ -1,7 +1,8 @@
 //! What belongs to one call while it runs.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, UpdateDeadline};
@@ -16,6 +17,9 @@ use super::meter::Meter;
 use super::runtime::Shared;
 use super::wasi::Stdio;
 
+/// The most bytes of headers that a plugin may put into one request: as much as servers take.
+const MAX_FIELDS: usize = 16 << 10;
+
 /// Which call it is: the same for everything the call does, also in tasks of its own.
 pub(super) struct Call {
     /// What all plugins share.
@@ -24,15 +28,20 @@ pub(super) struct Call {
     pub(super) core: Arc<Core>,
     /// The connection.
     pub(super) binding: Arc<Binding>,
+    /// How often the plugin was denied something in this call.
+    pub(super) denials: AtomicU32,
 }
 
 impl Call {
-    /// Counts and logs that the plugin was not allowed something.
+    /// Counts that the plugin was not allowed something, and logs it as often as the plugin itself may
+    /// write to the log.
     pub(super) fn deny(&self, why: &str) {
         self.core.totals.denied.fetch_add(1, Ordering::Relaxed);
         metrics::counter!("switchboard_plugin_denied_total", "plugin" => self.core.name().to_owned())
             .increment(1);
-        tracing::warn!(plugin = self.core.name(), connection = %self.binding.connection(), why, "denied");
+        if self.denials.fetch_add(1, Ordering::Relaxed) < self.core.limits.log_lines {
+            tracing::warn!(plugin = self.core.name(), connection = %self.binding.connection(), why, "denied");
+        }
     }
 }
 
@@ -44,6 +53,8 @@ pub(super) struct State {
     pub(super) limiter: Limiter,
     /// Computing time.
     pub(super) meter: Arc<Meter>,
+    /// Computing time when the last slice of a long call ended.
+    sliced: Duration,
     /// Calls to the hub.
     pub(super) host_calls: u64,
     /// Log lines written, and wanted beyond the limit.
@@ -71,32 +82,46 @@ impl State {
     /// A store for one call, with every limit armed.
     pub(super) fn store(engine: &Engine, call: Call) -> Store<Self> {
         let limits = &call.core.limits;
-        let limiter = Limiter::new(limits.memory, limits.table_elements);
+        let share = Arc::clone(&call.binding.share);
+        let limiter = Limiter::new(limits.memory, limits.table_elements, share);
         let hand_back = limits.hand_back;
         let mut table = ResourceTable::new();
-        table.set_max_capacity(10_000);
+        table.set_max_capacity(limits.handles);
+        let mut http = WasiHttpCtx::new();
+        http.set_field_size_limit(MAX_FIELDS);
         let state = Self {
             hooks: Hooks::new(Arc::new(call)),
             limiter,
             meter: Meter::start(),
+            sliced: Duration::ZERO,
             host_calls: 0,
             log_lines: 0,
             table,
             wasi: None,
             stdio: None,
-            http: WasiHttpCtx::new(),
+            http,
         };
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.limiter);
         store.set_hostcall_fuel(hand_back);
-        // At every tick: stop it, or let others run and go on.
+        // At every tick: stop it, or let others run and go on; once it has computed long, behind them.
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|context| {
-            let state = context.data();
-            if state.meter.running() > state.call().core.limits.cpu {
+        store.epoch_deadline_callback(|mut context| {
+            let state = context.data_mut();
+            let spent = state.meter.running();
+            let limits = &state.call().core.limits;
+            if spent > limits.cpu {
                 return Err(CpuSpent.into());
             }
-            Ok(UpdateDeadline::Yield(1))
+            if spent < limits.burst {
+                return Ok(UpdateDeadline::Yield(1));
+            }
+            let computed = spent.saturating_sub(std::mem::replace(&mut state.sliced, spent));
+            let call = Arc::clone(&state.hooks.call);
+            let make_way = async move {
+                call.shared.traffic.make_way(&call.binding.share, computed).await;
+            };
+            Ok(UpdateDeadline::YieldCustom(1, Box::pin(make_way)))
         });
         store
     }

@@ -231,6 +231,15 @@ impl Manifest {
         self.emits.contains(&kind)
     }
 
+    /// Whether it may call a person by a name of that namespace: one without a `:` is everybody's, such as
+    /// `phone`; one with it is a plugin's own, and begins with its name unless its channel reaches people there.
+    #[must_use]
+    pub fn may_name(&self, namespace: &str) -> bool {
+        let Some((scope, _)) = namespace.split_once(':') else { return true };
+        let reaches = |channel: &Channel| channel.reach.iter().any(|pattern| pattern.matches(namespace));
+        scope == self.name.as_str() || self.channel.as_ref().is_some_and(reaches)
+    }
+
     /// Whether it may publish to that topic.
     #[must_use]
     pub fn may_publish(&self, topic: &str) -> bool {

@@ -149,6 +149,13 @@ impl<'a> Checker<'a> {
         self.bytes += given.namespace.len() + given.value.len();
         let identifier =
             Identifier::new(given.namespace, given.value).or_else(|error| broken(error.to_string()))?;
+        if !self.manifest.may_name(&identifier.namespace) {
+            let (namespace, own) = (excerpt(&identifier.namespace), self.manifest.name.as_str());
+            return broken(format!(
+                "the namespace `{namespace}` is another plugin's: one with a `:` begins with `{own}:`, or is among \
+                 `channel.reach` of the manifest"
+            ));
+        }
         let evidence = match given.evidence {
             t::Evidence::Verified => Evidence::Verified,
             t::Evidence::Recorded => Evidence::Recorded,
@@ -158,7 +165,12 @@ impl<'a> Checker<'a> {
     }
 
     fn identifiers(&mut self, given: Vec<t::Identifier>) -> Checked<Vec<Evident>> {
-        self.count("identifiers of one person", given.len())?;
+        let (count, limit) = (given.len(), self.limits.identifiers);
+        if count > limit {
+            return broken(format!(
+                "{count} identifiers of one person, more than {limit} (`plugin.limits.identifiers`)"
+            ));
+        }
         given.into_iter().map(|one| self.identifier(one)).collect()
     }
 

@@ -17,10 +17,11 @@ use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use tokio::sync::Semaphore;
 use wasmtime_wasi_http::{Error, WasiBody};
 
 use super::address::is_public;
-use crate::plugin::{HttpOptions, PluginError};
+use crate::plugin::{HostServices, HttpOptions, PluginError};
 
 type Carrier = Client<HttpsConnector<HttpConnector<Resolver>>, WasiBody>;
 
@@ -32,9 +33,18 @@ pub(in crate::plugin) struct HttpClient {
 }
 
 impl HttpClient {
-    pub(in crate::plugin) fn new(options: &HttpOptions) -> Result<Self, PluginError> {
+    pub(in crate::plugin) fn new(
+        options: &HttpOptions,
+        services: &Arc<dyn HostServices>,
+    ) -> Result<Self, PluginError> {
         let tls = tls(options.extra_ca.as_deref())?;
-        Ok(Self { public: carrier(options, &tls, false), private: carrier(options, &tls, true) })
+        let lookups = Arc::new(Semaphore::new(MAX_LOOKUPS));
+        let resolver =
+            |private| Resolver { private, services: Arc::clone(services), lookups: Arc::clone(&lookups) };
+        Ok(Self {
+            public: carrier(options, &tls, resolver(false)),
+            private: carrier(options, &tls, resolver(true)),
+        })
     }
 
     /// Sends a request. Redirects are the plugin's to follow: each is a request of its own.
@@ -48,8 +58,8 @@ impl HttpClient {
     }
 }
 
-fn carrier(options: &HttpOptions, tls: &rustls::ClientConfig, private: bool) -> Carrier {
-    let mut http = HttpConnector::new_with_resolver(Resolver { private });
+fn carrier(options: &HttpOptions, tls: &rustls::ClientConfig, resolver: Resolver) -> Carrier {
+    let mut http = HttpConnector::new_with_resolver(resolver);
     http.enforce_http(false);
     http.set_nodelay(true);
     http.set_connect_timeout(Some(options.connect_timeout));
@@ -90,10 +100,17 @@ fn tls(extra: Option<&Path>) -> Result<rustls::ClientConfig, PluginError> {
         .map_err(|error| PluginError::Options(format!("TLS cannot be set up: {error}")))
 }
 
-/// Looks names up, and keeps only the addresses that may be connected to.
+/// Names looked up at once. The system answers each on a thread that works for others too, and a name
+/// server that a plugin's author runs can keep it waiting.
+const MAX_LOOKUPS: usize = 64;
+
+/// Looks names up for every new connection, and keeps only the addresses that may be connected to: what is
+/// checked is what is connected to, whatever the name led to before.
 #[derive(Clone)]
 struct Resolver {
     private: bool,
+    services: Arc<dyn HostServices>,
+    lookups: Arc<Semaphore>,
 }
 
 /// A name has addresses, and none of them may be connected to.
@@ -111,11 +128,20 @@ impl tower_service::Service<Name> for Resolver {
     }
 
     fn call(&mut self, name: Name) -> Self::Future {
-        let private = self.private;
+        let Self { private, services, lookups } = self.clone();
         Box::pin(async move {
-            let all: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
-            let allowed: Vec<SocketAddr> =
-                all.iter().copied().filter(|address| private || is_public(address.ip())).collect();
+            let place = lookups.acquire_owned().await.map_err(io::Error::other)?;
+            // A lookup cannot be called off: its place is free when it has ended, not when nobody waits.
+            let looking = tokio::spawn(async move {
+                let _place = place;
+                services.addresses(name.as_str()).await
+            });
+            let all = looking.await.map_err(io::Error::other)??;
+            let allowed: Vec<SocketAddr> = all
+                .iter()
+                .filter(|address| private || is_public(**address))
+                .map(|address| SocketAddr::new(*address, 0))
+                .collect();
             if allowed.is_empty() && !all.is_empty() {
                 return Err(io::Error::new(io::ErrorKind::PermissionDenied, Prohibited));
             }

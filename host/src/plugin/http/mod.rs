@@ -69,6 +69,11 @@ impl WasiHttpHooks for Hooks {
         Arc::new(|name: &HeaderName| DEFAULT_FORBIDDEN_HEADERS.contains(name))
     }
 
+    fn p2_outgoing_body_chunk_size(&mut self) -> usize {
+        // What waits in the hub for each request's body, of which a call may begin many.
+        64 << 10
+    }
+
     fn send_request(
         &mut self,
         request: http::Request<WasiBody>,

@@ -1,0 +1,172 @@
+//! What one connection may hold of the sandbox at once, and how its long calls make way, so that none
+//! can crowd out the others.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use super::RuntimeOptions;
+use crate::model::id::ConnectionId;
+
+/// How long after a call began the hub counts as busy: a little more than an ordinary call and the wait
+/// for its commit take.
+const BUSY_FOR: Duration = Duration::from_millis(10);
+/// How much longer a long call rests than it computed, while others have work: it gets a tenth of a core.
+const REST: u32 = 9;
+
+/// What a connection holds now. All its calls share it, also over a reload.
+#[derive(Debug)]
+pub(super) struct Share {
+    /// Places in the pool that it may still take.
+    pub(super) seats: Semaphore,
+    /// Bytes of linear memory that its instances hold.
+    memory: AtomicUsize,
+    /// The most of them.
+    memory_limit: usize,
+    /// When the next turn of a long call may begin: nanoseconds since the traffic's birth.
+    next_turn: AtomicU64,
+}
+
+impl Share {
+    pub(super) fn new(seats: u32, memory_limit: usize) -> Self {
+        Self {
+            seats: Semaphore::new(seats.max(1) as usize),
+            memory: AtomicUsize::new(0),
+            memory_limit,
+            next_turn: AtomicU64::new(0),
+        }
+    }
+
+    /// Takes memory; `false` when the connection would hold more than it may.
+    pub(super) fn take_memory(&self, bytes: usize) -> bool {
+        let more = |held: usize| held.checked_add(bytes).filter(|sum| *sum <= self.memory_limit);
+        self.memory.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).is_ok()
+    }
+
+    /// Gives it back.
+    pub(super) fn give_memory(&self, bytes: usize) {
+        self.memory.fetch_sub(bytes, Ordering::Relaxed);
+    }
+}
+
+/// The shares of all connections that are bound.
+#[derive(Debug)]
+pub(super) struct Shares {
+    seats: u32,
+    memory: usize,
+    known: Mutex<HashMap<ConnectionId, Weak<Share>>>,
+}
+
+impl Shares {
+    pub(super) fn new(options: &RuntimeOptions) -> Self {
+        Self { seats: options.per_connection, memory: options.connection_memory, known: Mutex::default() }
+    }
+
+    /// A connection's share: the one it has while anything holds it, else a new one.
+    pub(super) fn of(&self, connection: &ConnectionId) -> Arc<Share> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(share) = known.get(connection).and_then(Weak::upgrade) {
+            return share;
+        }
+        known.retain(|_, share| share.strong_count() > 0);
+        let share = Arc::new(Share::new(self.seats, self.memory));
+        known.insert(connection.clone(), Arc::downgrade(&share));
+        share
+    }
+}
+
+/// When calls began, of whatever plugin: whether others have work.
+#[derive(Debug)]
+pub(super) struct Traffic {
+    born: Instant,
+    /// Nanoseconds from birth to the last beginning.
+    last: AtomicU64,
+}
+
+impl Traffic {
+    pub(super) fn new() -> Self {
+        Self { born: Instant::now(), last: AtomicU64::new(0) }
+    }
+
+    fn now(&self) -> u64 {
+        nanos(self.born.elapsed())
+    }
+
+    /// A call begins.
+    pub(super) fn begin(&self) {
+        self.last.store(self.now(), Ordering::Relaxed);
+    }
+
+    /// Between two slices of a call that has computed long: lets others run, and while they have work,
+    /// waits until it is this call's turn again. `computed` is how long its last slice was.
+    pub(super) async fn make_way(&self, share: &Share, computed: Duration) {
+        // Behind everything that is ready to run now.
+        tokio::task::yield_now().await;
+        if let Some(turn) = self.turn(share, self.now(), computed) {
+            tokio::time::sleep_until(self.born + Duration::from_nanos(turn)).await;
+        }
+    }
+
+    /// When it is the turn of a call that just computed for so long: at once where nobody else began
+    /// anything lately. Calls of one connection queue up behind each other, so that all its long calls
+    /// together get no more than one would.
+    fn turn(&self, share: &Share, now: u64, computed: Duration) -> Option<u64> {
+        if now.saturating_sub(self.last.load(Ordering::Relaxed)) > nanos(BUSY_FOR) {
+            return None;
+        }
+        let after = |next: u64| next.max(now).saturating_add(nanos(computed.saturating_mul(REST)));
+        let before = share.next_turn.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| Some(after(n)));
+        before.ok().map(after)
+    }
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options() -> RuntimeOptions {
+        RuntimeOptions { per_connection: 2, connection_memory: 100, ..RuntimeOptions::default() }
+    }
+
+    #[test]
+    fn a_connection_keeps_its_share_over_a_reload_and_others_have_their_own() {
+        let shares = Shares::new(&options());
+        let (one, other) = (ConnectionId::random([1; 16]), ConnectionId::random([2; 16]));
+        let before = shares.of(&one);
+        assert!(before.take_memory(60));
+        let after = shares.of(&one);
+        drop(before);
+        assert!(!after.take_memory(60), "what its calls hold still counts");
+        assert!(shares.of(&other).take_memory(60));
+        after.give_memory(60);
+        assert!(after.take_memory(100) && !after.take_memory(1));
+    }
+
+    #[test]
+    fn a_long_call_rests_only_while_others_have_work() {
+        let (traffic, share) = (Traffic::new(), Share::new(1, 1));
+        let slice = Duration::from_millis(2);
+        traffic.last.store(5_000, Ordering::Relaxed);
+        assert_eq!(traffic.turn(&share, 5_001 + nanos(BUSY_FOR), slice), None, "nobody waits for it");
+        let now = 6_000;
+        assert_eq!(traffic.turn(&share, now, slice), Some(now + nanos(slice * REST)));
+    }
+
+    #[test]
+    fn long_calls_of_one_connection_share_one_turn_and_others_have_their_own() {
+        let (traffic, share) = (Traffic::new(), Share::new(1, 1));
+        let rest = Duration::from_millis(2) * REST;
+        let turn = |share: &Share| traffic.turn(share, 0, Duration::from_millis(2));
+        assert_eq!(turn(&share), Some(nanos(rest)));
+        assert_eq!(turn(&share), Some(nanos(rest * 2)));
+        assert_eq!(turn(&Share::new(1, 1)), Some(nanos(rest)));
+    }
+}
