@@ -6,6 +6,7 @@ mod boundaries;
 mod chat;
 mod corpus;
 mod fuzz;
+mod hostile;
 mod install;
 mod misdeeds;
 mod parked;

@@ -192,9 +192,17 @@ impl TestApp {
         let new =
             AddConnection { plugin: plugin.to_owned(), title: None, settings, priority: 0, secrets: sealed };
         let made = self.running().hub.add_connection(new).await.unwrap_or_else(|e| panic!("{plugin}: {e}"));
-        let known = secrets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        self.secrets.lock().expect("no test panicked with it").insert(made.id.to_string(), known);
+        self.knows(&made, secrets);
         made
+    }
+
+    /// Remembers the secrets of a connection, to sign its deliveries with.
+    ///
+    /// # Panics
+    /// When another test panicked meanwhile.
+    pub fn knows(&self, connection: &Connection, secrets: &[(&str, &str)]) {
+        let known = secrets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        self.secrets.lock().expect("no test panicked with it").insert(connection.id.to_string(), known);
     }
 
     /// Delivers a body as the vendor would: signed as the plugin's manifest demands, over HTTP.

@@ -17,7 +17,9 @@ impl Webhook for Chatterbox {
                     let _ = std::io::stdout().write_all(long.as_bytes());
                     let _ = std::io::stderr().write_all(long.as_bytes());
                 }
-                "/forge" => log::error("chatter\n{\"level\":\"ERROR\",\"message\":\"forged\"}\r\u{1b}[2Jforged"),
+                "/forge" => {
+                    log::error("chatter\n{\"level\":\"ERROR\",\"message\":\"forged\"}\r\u{1b}[2Jforged")
+                }
                 _ => log::info(format!("line {line} {long}")),
             }
         }

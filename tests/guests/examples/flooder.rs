@@ -1,8 +1,6 @@
 //! Says far too much at once: names, statements, events, files.
 
-use switchboard_sdk::{
-    Attachment, Event, Evidence, Identifier, Message, Result, Webhook, register, webhook,
-};
+use switchboard_sdk::{Attachment, Event, Evidence, Identifier, Message, Result, Webhook, register, webhook};
 
 struct Flooder;
 register!(Flooder: webhook);
@@ -19,7 +17,8 @@ impl Webhook for Flooder {
                 vec![(0..size).fold(said().from(name(0)), stated)]
             }
             "/attachments" => {
-                let file = |message: Message, n: usize| message.attach(Attachment::new("a/b").id(n.to_string()));
+                let file =
+                    |message: Message, n: usize| message.attach(Attachment::new("a/b").id(n.to_string()));
                 let message = (0..size).fold(Message::new("m").text("flood"), file);
                 vec![Event::message_received(1_000, message).from(name(0))]
             }

@@ -16,7 +16,9 @@ impl Webhook for Nagger {
                 "/write" => drop(black_box(key_value::set("key", vec![7; 100_000], None))),
                 "/list" => drop(black_box(key_value::keys("", None, u32::MAX))),
                 "/denied" => drop(black_box(http::get("https://not-granted.example/").send())),
-                _ => drop(black_box(signing::sign("signing", signing::Algorithm::HmacSha512, &[0; 1_000_000]))),
+                _ => {
+                    drop(black_box(signing::sign("signing", signing::Algorithm::HmacSha512, &[0; 1_000_000])))
+                }
             }
         }
     }

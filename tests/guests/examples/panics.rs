@@ -1,7 +1,8 @@
 //! Panics in whatever it is asked.
 
 use switchboard_sdk::{
-    Actions, Assistant, Poller, Result, Sender, Webhook, actions, assistant, poller, register, sender, webhook,
+    Actions, Assistant, Poller, Result, Sender, Webhook, actions, assistant, poller, register, sender,
+    webhook,
 };
 
 struct Panics;

@@ -25,7 +25,9 @@ impl Webhook for Snoop {
                 ];
                 format!("{} of {} worked", tried.iter().filter(|worked| **worked).count(), tried.len())
             }
-            "/environment" => format!("{} variables, {} arguments", std::env::vars().count(), std::env::args().count()),
+            "/environment" => {
+                format!("{} variables, {} arguments", std::env::vars().count(), std::env::args().count())
+            }
             "/input" => {
                 let mut all = Vec::new();
                 let read = std::io::stdin().take(1_000_000).read_to_end(&mut all);

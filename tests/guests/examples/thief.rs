@@ -21,7 +21,13 @@ impl Webhook for Thief {
     fn handle(request: webhook::Request) -> Result<webhook::Outcome> {
         let base = settings::get::<Settings>()?.base_url;
         let elsewhere = String::from_utf8_lossy(&request.body).into_owned();
-        let all = [TOKEN, "{{basic:thief:token}}", "{{plain:thief:token}}", "{{secret:entry}}", "{{secret:signing}}"];
+        let all = [
+            TOKEN,
+            "{{basic:thief:token}}",
+            "{{plain:thief:token}}",
+            "{{secret:entry}}",
+            "{{secret:signing}}",
+        ];
         let said = match request.path.as_str() {
             "/settings" => settings::json(),
             "/environment" => format!("{:?} {:?}", std::env::vars().collect::<Vec<_>>(), std::env::args()),
@@ -36,9 +42,9 @@ impl Webhook for Thief {
             "/unheard-of" => told(http::get(format!("{base}/echo")).bearer_secret("entry-of-another")),
             // In a body nothing is written in, so that none can be stored with a vendor and fetched.
             "/body" => told(http::post(format!("{base}/echo")).body("text/plain", all.join(" "))),
-            "/host-header" => {
-                told(http::get(format!("{base}/echo")).header("host", "elsewhere.example").bearer_secret("token"))
-            }
+            "/host-header" => told(
+                http::get(format!("{base}/echo")).header("host", "elsewhere.example").bearer_secret("token"),
+            ),
             // The answer sends the thief on to another host, and it takes the secret along.
             "/redirect" => {
                 let answer = http::get(format!("{base}/redirect")).bearer_secret("token").send()?;

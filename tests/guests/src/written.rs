@@ -52,8 +52,7 @@ pub fn component(name: &str) -> Option<Vec<u8>> {
     resolve.push_dir(&contract).unwrap_or_else(|e| panic!("{}: {e}", contract.display()));
     resolve.push_str("foreign.wit", FOREIGN).expect("a package");
     let exported = INTERFACES.iter().filter(|name| text.contains(&format!("plugin/{name}@0.1.0#")));
-    let exports: String =
-        exported.map(|name| format!("export switchboard:plugin/{name}@0.1.0; ")).collect();
+    let exports: String = exported.map(|name| format!("export switchboard:plugin/{name}@0.1.0; ")).collect();
     let imports = if text.contains("foreign:machine/shell") { "import foreign:machine/shell;" } else { "" };
     let world = format!("package guest:written; world guest {{ {imports} {exports} }}");
     let package = resolve.push_str("guest.wit", &world).expect("a world");
