@@ -310,6 +310,47 @@ async fn private_addresses_are_out_of_reach_unless_the_operator_lists_them() {
     }
 }
 
+/// A prober whose names lead, connection by connection, where they are told.
+async fn rebound(addresses: &[&[&str]]) -> (Bound, tokio::net::TcpListener) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("binds");
+    let port = listener.local_addr().expect("address").port();
+    let parsed = |list: &&[&str]| list.iter().map(|one| one.parse().expect("an address")).collect();
+    let queue = std::sync::Mutex::new(addresses.iter().map(parsed).collect());
+    let services = Memory { addresses: Some(queue), ..Memory::default() };
+    let mut options = options();
+    options.http.connect_timeout = Duration::from_millis(300);
+    let bound = bound("prober", options, services, &format!("https://rebind.example:{port}")).await;
+    (bound, listener)
+}
+
+/// Nobody waits to be let in.
+async fn untouched(listener: &tokio::net::TcpListener) -> bool {
+    tokio::time::timeout(Duration::from_millis(100), listener.accept()).await.is_err()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_is_bound_anew_is_checked_at_every_connection() {
+    // A public address that was given back and is routed nowhere; then the hub's own machine.
+    let (bound, listener) = rebound(&[&["3ffe::1"], &["127.0.0.1"], &["::ffff:127.0.0.1"]]).await;
+    let told = bound.says("/", &[]).await;
+    assert!(!told.contains("AccessDenied"), "the first was tried: {told}");
+    for _ in 0..2 {
+        let told = bound.says("/", &[]).await;
+        assert!(told.contains("AccessDenied"), "{told}");
+    }
+    assert!(untouched(&listener).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_names_addresses_only_public_ones_are_tried() {
+    let inside = ["127.0.0.1", "::1", "169.254.169.254", "64:ff9b::7f00:1", "2002:7f00:1::", "::ffff:7f00:1"];
+    let (bound, listener) = rebound(&[&[&inside[..], &["3ffe::1"]].concat(), &inside]).await;
+    let told = bound.says("/", &[]).await;
+    assert!(!told.contains("AccessDenied"), "the public one was tried: {told}");
+    assert!(bound.says("/", &[]).await.contains("AccessDenied"));
+    assert!(untouched(&listener).await);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn recordings_stand_in_for_the_vendor_and_see_no_secret() {
     let answer = ReplayedResponse {

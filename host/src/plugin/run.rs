@@ -40,8 +40,12 @@ impl Plugin {
         };
         let _place = self.shared.place(&binding.share).await?;
         self.shared.traffic.begin();
-        let call =
-            Call { shared: Arc::clone(&self.shared), core: Arc::clone(core), binding: Arc::clone(binding), denials: AtomicU32::new(0) };
+        let call = Call {
+            shared: Arc::clone(&self.shared),
+            core: Arc::clone(core),
+            binding: Arc::clone(binding),
+            denials: AtomicU32::new(0),
+        };
         let mut store = State::store(&self.shared.engine, call);
         let meter = Arc::clone(&store.data().meter);
         let mut running = false;

@@ -21,6 +21,8 @@ use zeroize::Zeroizing;
 
 const TARGET: &str = "wasm32-wasip2";
 
+pub use switchboard_guests::manifest;
+
 /// The plugin file of a guest.
 pub fn guest(name: &str) -> Vec<u8> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
