@@ -423,6 +423,7 @@ fn runtime(read: &Reader<'_>) -> Result<RuntimeOptions, ConfigError> {
         instances: read.count("plugin.instances")?,
         per_connection: read.count("plugin.per_connection")?,
         connection_memory: read.size("plugin.connection_memory")?,
+        event_rate: read.count("plugin.event_rate")?,
         queue_wait: read.period("plugin.queue_wait")?,
         max_file: read.size("plugin.max_file")?,
         tick: read.period("plugin.tick")?,

@@ -15,6 +15,9 @@ pub struct RuntimeOptions {
     /// Bytes of linear memory that all calls of one connection may hold together.
     /// `plugin.connection-memory`, default 512 MiB.
     pub connection_memory: usize,
+    /// Events a second that one connection may say in the long run, those beyond ten in one answer
+    /// counted. `plugin.event-rate`, default 1,000.
+    pub event_rate: u32,
     /// How long a call waits for a place before it is unavailable. `plugin.queue-wait`, default 5 s.
     pub queue_wait: Duration,
     /// The largest component file. `plugin.max-file`, default 64 MiB.
@@ -34,6 +37,7 @@ impl Default for RuntimeOptions {
             instances: 256,
             per_connection: 32,
             connection_memory: 512 << 20,
+            event_rate: 1_000,
             queue_wait: Duration::from_secs(5),
             max_file: 64 << 20,
             tick: Duration::from_millis(2),

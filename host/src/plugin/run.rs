@@ -73,6 +73,7 @@ impl Plugin {
                 let mut check = Checker::new(core);
                 let converted = convert(&mut check, given).map_err(CallError::from);
                 bytes_out = check.bytes as u64;
+                self.shared.traffic.said(&binding.share, check.events, self.shared.options.event_rate);
                 converted
             }
         };

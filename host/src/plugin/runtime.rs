@@ -43,13 +43,25 @@ pub(super) struct Place<'a> {
 impl Shared {
     /// A place in the pool; waits for one where the connection has taken all of its own, or all are taken.
     pub(super) async fn place<'a>(&'a self, share: &'a Share) -> Result<Place<'a>, CallError> {
-        if let Ok(seat) = share.seats.try_acquire()
+        let may_say_more_at = self.traffic.may_say_more_at(share);
+        if may_say_more_at.is_none()
+            && let Ok(seat) = share.seats.try_acquire()
             && let Ok(place) = self.places.try_acquire()
         {
             return Ok(Place { _seat: seat, _place: place });
         }
         let wait = self.options.queue_wait;
         let until = tokio::time::Instant::now() + wait;
+        if let Some(at) = may_say_more_at {
+            if at > until {
+                return Err(CallError::Unavailable(format!(
+                    "the connection said more events than {} a second, and must wait for more than {wait:?}: raise \
+                     `plugin.event-rate` in the configuration if it needs more",
+                    self.options.event_rate
+                )));
+            }
+            tokio::time::sleep_until(at).await;
+        }
         let Ok(Ok(seat)) = tokio::time::timeout_at(until, share.seats.acquire()).await else {
             return Err(CallError::Unavailable(format!(
                 "the {} places that one connection may take stayed taken for {wait:?}: its plugin is slow, or asked \
@@ -152,7 +164,7 @@ impl Runtime {
         });
         match compiling.await {
             Ok(Ok(component)) => Ok(component),
-            Ok(Err(error)) => Err(PluginError::Compile(format!("{error:#}"))),
+            Ok(Err(error)) => Err(PluginError::Compile(compile_problem(&error))),
             Err(error) => Err(PluginError::Compile(format!("the compiler broke down: {error}"))),
         }
     }
@@ -172,6 +184,17 @@ fn link_problem(error: &wasmtime::Error) -> String {
         "{error:#}; a plugin may import `switchboard:plugin`, `wasi:http/outgoing-handler` and WASI 0.2: build it \
          with the SDK for `wasm32-wasip2`"
     )
+}
+
+/// Why a component does not compile, and what can be done where it claims more than a call may have.
+fn compile_problem(error: &wasmtime::Error) -> String {
+    let text = format!("{error:#}");
+    let key = match text.split_once("minimum byte size") {
+        Some(_) => "plugin.limits.memory",
+        None if text.contains("minimum element size") => "plugin.limits.table-elements",
+        None => return text,
+    };
+    format!("{text}; raise `{key}` in the configuration if it needs that much from the beginning")
 }
 
 /// The operator's limits, lowered where the manifest wishes for less.

@@ -18,6 +18,11 @@ const BUSY_FOR: Duration = Duration::from_millis(10);
 /// How much longer a long call rests than it computed, while others have work: it gets a tenth of a core.
 const REST: u32 = 9;
 
+/// Events of one answer that are not held against a connection: what vendors send in one delivery.
+const FREE_EVENTS: usize = 10;
+/// How far ahead of its rate a connection may be.
+const EVENTS_AHEAD: Duration = Duration::from_secs(1);
+
 /// What a connection holds now. All its calls share it, also over a reload.
 #[derive(Debug)]
 pub(super) struct Share {
@@ -29,6 +34,8 @@ pub(super) struct Share {
     memory_limit: usize,
     /// When the next turn of a long call may begin: nanoseconds since the traffic's birth.
     next_turn: AtomicU64,
+    /// When it will have earned all the events it said, in the same measure.
+    earned: AtomicU64,
 }
 
 impl Share {
@@ -38,6 +45,7 @@ impl Share {
             memory: AtomicUsize::new(0),
             memory_limit,
             next_turn: AtomicU64::new(0),
+            earned: AtomicU64::new(0),
         }
     }
 
@@ -101,6 +109,23 @@ impl Traffic {
         self.last.store(self.now(), Ordering::Relaxed);
     }
 
+    /// An answer held that many events, each of which costs the one writer that all connections share.
+    /// `rate` is how many a second a connection may say.
+    pub(super) fn said(&self, share: &Share, events: usize, rate: u32) {
+        let more = u32::try_from(events.saturating_sub(FREE_EVENTS)).unwrap_or(u32::MAX);
+        if more > 0 {
+            let (now, cost) = (self.now(), nanos(Duration::from_secs(1) / rate.max(1) * more));
+            let add = |earned: u64| Some(earned.max(now).saturating_add(cost));
+            let _ = share.earned.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+        }
+    }
+
+    /// When a connection may say more; `None` is now.
+    pub(super) fn may_say_more_at(&self, share: &Share) -> Option<Instant> {
+        let earned = share.earned.load(Ordering::Relaxed).saturating_sub(nanos(EVENTS_AHEAD));
+        (earned > self.now()).then(|| self.born + Duration::from_nanos(earned))
+    }
+
     /// Between two slices of a call that has computed long: lets others run, and while they have work,
     /// waits until it is this call's turn again. `computed` is how long its last slice was.
     pub(super) async fn make_way(&self, share: &Share, computed: Duration) {
@@ -158,6 +183,21 @@ mod tests {
         assert_eq!(traffic.turn(&share, 5_001 + nanos(BUSY_FOR), slice), None, "nobody waits for it");
         let now = 6_000;
         assert_eq!(traffic.turn(&share, now, slice), Some(now + nanos(slice * REST)));
+    }
+
+    #[test]
+    fn events_beyond_what_a_delivery_holds_are_earned_at_a_rate() {
+        let (traffic, share) = (Traffic::new(), Share::new(1, 1));
+        for _ in 0..10_000 {
+            traffic.said(&share, FREE_EVENTS, 1_000);
+        }
+        assert_eq!(traffic.may_say_more_at(&share), None, "ordinary deliveries are free");
+        traffic.said(&share, FREE_EVENTS + 500, 1_000);
+        assert_eq!(traffic.may_say_more_at(&share), None, "half a second ahead");
+        traffic.said(&share, FREE_EVENTS + 100_500, 1_000);
+        let at = traffic.may_say_more_at(&share).expect("it must wait");
+        assert!(at > Instant::now() + Duration::from_secs(90));
+        assert_eq!(traffic.may_say_more_at(&Share::new(1, 1)), None, "others need not");
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub fn component(name: &str) -> Option<Vec<u8>> {
     let strings =
         if text.contains(";; strings: utf16") { StringEncoding::UTF16 } else { StringEncoding::UTF8 };
     embed_component_metadata(&mut module, &resolve, world, strings).expect("metadata");
-    let made = ComponentEncoder::default().validate(true).module(&module).and_then(|mut made| made.encode());
+    let made = ComponentEncoder::default().validate(true).module(&module).and_then(|made| made.encode());
     Some(made.unwrap_or_else(|e| panic!("{}: {e:?}", path.display())))
 }
 

@@ -105,7 +105,7 @@ async fn a_kind_of_event_that_was_not_granted_is_refused_by_name() {
     let app = hub("forger", &[]).await;
     let bad = connect(&app, "forger").await;
     let told = parks(&app, &bad, "/kind", &known("m", "", "phone", "+1")).await;
-    assert!(told.contains("does not grant events of the kind `notice`: add it to `events.emit`"), "{told}");
+    assert!(told.contains("does not ask for events of the kind `notice`: add it to `events.emit`"), "{told}");
     let told = parks(&app, &bad, "/statement", &known("m", "", "phone", "+1")).await;
     assert!(told.contains("one of the plugin's own begins with `forger.`"), "{told}");
     assert!(app.events().await.is_empty());

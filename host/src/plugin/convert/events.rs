@@ -17,6 +17,7 @@ impl Checker<'_> {
                 "{count} events in one answer, more than {limit} (`plugin.limits.events`)"
             ));
         }
+        self.events += count;
         given
             .into_iter()
             .enumerate()

@@ -81,11 +81,13 @@ pub(super) struct Checker<'a> {
     limits: &'a Limits,
     /// Bytes of text seen so far.
     pub(super) bytes: usize,
+    /// How many events there are.
+    pub(super) events: usize,
 }
 
 impl<'a> Checker<'a> {
     pub(super) fn new(core: &'a Core) -> Self {
-        Self { core, manifest: &core.manifest, limits: &core.limits, bytes: 0 }
+        Self { core, manifest: &core.manifest, limits: &core.limits, bytes: 0, events: 0 }
     }
 
     /// Any text.
