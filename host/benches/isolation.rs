@@ -95,7 +95,7 @@ async fn compare(guest: &str, path: &str, plugins: &Path, rounds: usize, count: 
     let settings = serde_json::json!({ "base_url": "https://vendor.example" });
     let declared = guests::manifest(guest);
     let settings = if declared.contains("base_url") { settings } else { serde_json::json!({}) };
-    let bad = connect(&running, guest, settings, &[("entry", ENTRY), ("signing", ENTRY)]).await;
+    let bad = connect(&running, guest, settings, &[("entry", ENTRY), ("signing", ENTRY), ("token", ENTRY)]).await;
     let mut next = 0;
     let mut measure = async |count: usize| {
         let deliveries = honest.deliveries(next..next + count, PEOPLE);

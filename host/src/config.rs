@@ -439,6 +439,7 @@ fn runtime(read: &Reader<'_>) -> Result<RuntimeOptions, ConfigError> {
             json_depth: read.count("plugin.limits.json_depth")?,
             host_calls: read.count("plugin.limits.host_calls")?,
             handles: read.count("plugin.limits.handles")?,
+            headers: read.size("plugin.limits.headers")?,
             log_lines: read.number("plugin.limits.log_lines")?,
             log_line: read.size("plugin.limits.log_line")?,
             stdio: read.size("plugin.limits.stdio")?,

@@ -45,6 +45,12 @@ impl Drop for Limiter {
     }
 }
 
+/// Whether a growth goes beyond what the guest itself declared, which is its own affair. The pool hands in
+/// its own maximum where none was declared: that is our limit, and no less.
+fn beyond_its_own(desired: usize, maximum: Option<usize>, limit: usize) -> bool {
+    maximum.is_some_and(|maximum| desired > maximum && maximum < limit)
+}
+
 /// The new sum when a part of it grows from `current` to `desired`, if that stays within `limit`.
 fn grown(sum: usize, current: usize, desired: usize, limit: usize) -> Option<usize> {
     sum.checked_add(desired.saturating_sub(current)).filter(|new| *new <= limit)
@@ -57,7 +63,7 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if maximum.is_some_and(|maximum| desired > maximum) {
+        if beyond_its_own(desired, maximum, self.memory_limit) {
             return Ok(false);
         }
         match grown(self.memory, current, desired, self.memory_limit) {
@@ -83,7 +89,7 @@ impl ResourceLimiter for Limiter {
         desired: usize,
         maximum: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if maximum.is_some_and(|maximum| desired > maximum) {
+        if beyond_its_own(desired, maximum, self.element_limit) {
             return Ok(false);
         }
         match grown(self.elements, current, desired, self.element_limit) {
@@ -137,7 +143,7 @@ mod tests {
         assert!(limiter.memory_growing(0, 60, Some(50)).is_ok_and(|yes| !yes));
         assert!(limiter.table_growing(0, 6, Some(5)).is_ok_and(|yes| !yes));
         assert_eq!(limiter.refused, None);
-        assert!(limiter.table_growing(0, 11, None).is_ok_and(|yes| !yes));
-        assert_eq!(limiter.refused, Some(Refused::Table));
+        assert!(limiter.table_growing(0, 11, Some(10)).is_ok_and(|yes| !yes));
+        assert_eq!(limiter.refused, Some(Refused::Table), "the pool's maximum is ours");
     }
 }

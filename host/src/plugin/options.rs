@@ -77,6 +77,8 @@ pub struct Limits {
     /// Things of the hub that one call may hold at once: requests, bodies, streams, headers.
     /// `plugin.limits.handles`, default 2,000.
     pub handles: usize,
+    /// Bytes of the headers of one request. `plugin.limits.headers`, default 16 KiB.
+    pub headers: usize,
     /// Log lines of one call; more are counted and dropped. `plugin.limits.log-lines`, default 100.
     pub log_lines: u32,
     /// Bytes of one log line; a longer one is cut. `plugin.limits.log-line`, default 2 KiB.
@@ -107,6 +109,7 @@ impl Default for Limits {
             json_depth: 100,
             host_calls: 10_000,
             handles: 2_000,
+            headers: 16 << 10,
             log_lines: 100,
             log_line: 2 << 10,
             stdio: 16 << 10,

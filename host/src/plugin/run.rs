@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use wasmtime::Trap;
 use wasmtime::component::{ComponentNamedList, Lower, ResourceTableError, TypedFunc};
 use wasmtime_wasi::I32Exit;
+use wasmtime_wasi_http::FieldMapError;
 
 use super::convert::{self, Checker, Garbage};
 use super::limiter::Refused;
@@ -119,6 +120,13 @@ impl Plugin {
         if matches!(error.downcast_ref::<ResourceTableError>(), Some(ResourceTableError::Full)) {
             let value = limits.handles.to_string();
             return self.over("things of the hub held at once", value, "plugin.limits.handles");
+        }
+        if matches!(
+            error.downcast_ref::<FieldMapError>(),
+            Some(FieldMapError::TotalSizeTooBig | FieldMapError::TooManyFields)
+        ) {
+            let value = format!("{} KiB", limits.headers >> 10);
+            return self.over("headers of one request", value, "plugin.limits.headers");
         }
         if error.is::<wasmtime::PoolConcurrencyLimitError>() {
             return CallError::Unavailable(

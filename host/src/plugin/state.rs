@@ -17,9 +17,6 @@ use super::meter::Meter;
 use super::runtime::Shared;
 use super::wasi::Stdio;
 
-/// The most bytes of headers that a plugin may put into one request: as much as servers take.
-const MAX_FIELDS: usize = 16 << 10;
-
 /// Which call it is: the same for everything the call does, also in tasks of its own.
 pub(super) struct Call {
     /// What all plugins share.
@@ -88,7 +85,7 @@ impl State {
         let mut table = ResourceTable::new();
         table.set_max_capacity(limits.handles);
         let mut http = WasiHttpCtx::new();
-        http.set_field_size_limit(MAX_FIELDS);
+        http.set_field_size_limit(limits.headers);
         let state = Self {
             hooks: Hooks::new(Arc::new(call)),
             limiter,

