@@ -95,7 +95,8 @@ async fn compare(guest: &str, path: &str, plugins: &Path, rounds: usize, count: 
     let settings = serde_json::json!({ "base_url": "https://vendor.example" });
     let declared = guests::manifest(guest);
     let settings = if declared.contains("base_url") { settings } else { serde_json::json!({}) };
-    let bad = connect(&running, guest, settings, &[("entry", ENTRY), ("signing", ENTRY), ("token", ENTRY)]).await;
+    let bad =
+        connect(&running, guest, settings, &[("entry", ENTRY), ("signing", ENTRY), ("token", ENTRY)]).await;
     let mut next = 0;
     let mut measure = async |count: usize| {
         let deliveries = honest.deliveries(next..next + count, PEOPLE);
@@ -180,6 +181,7 @@ fn config(folder: &Path, plugins: &Path) -> Config {
         "receive.rate=1000000".to_owned(),
         "receive.burst=1000000".to_owned(),
         "poller.first_wait=1h".to_owned(),
+        "plugin.approval=automatic".to_owned(),
         format!("storage.path={}", folder.join("hub.db").display()),
         format!("plugin.directory={}", plugins.display()),
         format!("plugin.cache_dir={}", plugins.join("cache").display()),
