@@ -5,6 +5,7 @@
 use proptest::prelude::*;
 use switchboard::model;
 
+#[allow(unreachable_pub, reason = "the fuzz targets are another crate")]
 #[path = "../fuzz/src/checks.rs"]
 mod checks;
 

@@ -107,6 +107,19 @@ impl Ask {
     }
 }
 
+/// Why something that was not granted is refused: because the operator did not grant what the manifest asks
+/// for, or because nobody asked for it, which is `otherwise`.
+pub fn refusal(asks: &Manifest, ask: &Ask, otherwise: impl FnOnce() -> String) -> String {
+    if Grants::asked(asks).covers(ask) {
+        format!(
+            "`{ask}` was not granted: `switchboard plugin approve {}` grants everything that it asks for",
+            asks.name
+        )
+    } else {
+        otherwise()
+    }
+}
+
 /// Whether a host pattern covers another; texts that are no patterns only cover themselves.
 fn reaches(pattern: &str, other: &str) -> bool {
     pattern == other

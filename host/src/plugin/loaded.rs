@@ -16,7 +16,7 @@ use super::state::State;
 use super::usage::{Meters, Totals};
 use super::{Binding, CallError, Limits, UsageTotals, runtime};
 use crate::model::event::Json;
-use crate::model::grant::{Ask, Grants};
+use crate::model::grant::{self, Ask, Grants};
 use crate::model::manifest::{Capability, Manifest, SecretPlaces};
 
 /// The SHA-256 of a component file in lower-case hex.
@@ -119,14 +119,7 @@ impl Core {
     /// Why something that was not granted is refused: because nobody asked for it, which is `otherwise`, or
     /// because the operator did not grant what the manifest asks for.
     pub(super) fn refusal(&self, ask: &Ask, otherwise: impl FnOnce() -> String) -> String {
-        if Grants::asked(&self.asks).covers(ask) {
-            format!(
-                "`{ask}` was not granted: `switchboard plugin approve {}` grants everything that it asks for",
-                self.name()
-            )
-        } else {
-            otherwise()
-        }
+        grant::refusal(&self.asks, ask, otherwise)
     }
 }
 

@@ -71,7 +71,7 @@ impl Plugin {
             Ok(Err(error)) => Err(self.failure(&error, store.data(), running)),
             Ok(Ok((Err(error),))) => Err(CallError::Plugin(convert::said(error))),
             Ok(Ok((Ok(given),))) => {
-                let mut check = Checker::new(core);
+                let mut check = Checker::new(&core.manifest, &core.asks, &core.limits);
                 let converted = convert(&mut check, given).map_err(CallError::from);
                 bytes_out = check.bytes as u64;
                 self.shared.traffic.said(&binding.share, check.events, self.shared.options.event_rate);

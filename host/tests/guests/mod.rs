@@ -21,6 +21,7 @@ use zeroize::Zeroizing;
 
 const TARGET: &str = "wasm32-wasip2";
 
+#[allow(unused_imports, reason = "not every program that shares this file needs it")]
 pub use switchboard_guests::manifest;
 
 /// The plugin file of a guest.

@@ -4,7 +4,7 @@ use wasmtime::component::{ComponentType, Lower};
 
 use super::{Checked, Checker, MAX_NAME, broken};
 use crate::model::event::EventKind;
-use crate::model::grant::Ask;
+use crate::model::grant::{Ask, refusal};
 use crate::model::identifier::Evidence;
 use crate::model::manifest::SecretPlaces;
 use crate::model::outbox::OutboundContent;
@@ -233,7 +233,7 @@ pub(in crate::plugin) fn findings(
     given: Vec<assistant::Insight>,
 ) -> Checked<Vec<Finding>> {
     if !check.manifest.may_emit(EventKind::Insight) {
-        return broken(check.core.refusal(&Ask::Emit("insight".to_owned()), || {
+        return broken(refusal(check.asks, &Ask::Emit("insight".to_owned()), || {
             "the manifest does not ask for events of the kind `insight`: add it to `events.emit`".to_owned()
         }));
     }

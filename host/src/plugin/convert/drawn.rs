@@ -34,7 +34,7 @@ pub(in crate::plugin) fn holds(data: &[u8]) -> bool {
     let manifest =
         READ.get_or_init(|| Manifest::parse(MANIFEST, "plugin.toml").unwrap_or_else(|e| panic!("{e}")));
     let limits = Limits { events: 6, json_depth: 4, ..Limits::default() };
-    let mut check = Checker::new(manifest, &limits);
+    let mut check = Checker::new(manifest, manifest, &limits);
     let mut draw = Draw(data);
     let events = match draw.byte() % 5 {
         0 | 1 => events_of(webhook_outcome(&mut check, draw.outcome()), |done| {

@@ -6,7 +6,7 @@ use crate::model::event::{
     IdentifierChange, Message, MessageEdit, MessageRef, MessageStatus, NewEvent, Notice, Other, Page, Place,
     PrivacyRequest, PrivacyRight, Reaction, SurveyAnswer,
 };
-use crate::model::grant::Ask;
+use crate::model::grant::{Ask, refusal};
 use crate::plugin::bindings::{events as e, types as t};
 
 impl Checker<'_> {
@@ -38,7 +38,7 @@ impl Checker<'_> {
         let kind = body.kind();
         if !self.manifest.may_emit(kind) {
             let kind = kind.as_str();
-            return broken(self.core.refusal(&Ask::Emit(kind.to_owned()), || {
+            return broken(refusal(self.asks, &Ask::Emit(kind.to_owned()), || {
                 format!("the manifest does not ask for events of the kind `{kind}`: add it to `events.emit`")
             }));
         }

@@ -18,7 +18,6 @@ pub(super) use calls::{
 use serde_json::value::RawValue;
 
 use super::bindings::types as t;
-use super::loaded::Core;
 use super::{CallError, Limits};
 use crate::model::event::{Attribute, Json, Money, RawJson};
 use crate::model::identifier::{Evidence, Evident, Identifier};
@@ -76,8 +75,9 @@ const MAX_TIME_MS: i64 = 253_402_300_799_999;
 
 /// Checks what one call handed back, and sums its size.
 pub(super) struct Checker<'a> {
-    core: &'a Core,
     manifest: &'a Manifest,
+    /// What the plugin's file asks for, granted or not.
+    asks: &'a Manifest,
     limits: &'a Limits,
     /// Bytes of text seen so far.
     pub(super) bytes: usize,
@@ -86,8 +86,8 @@ pub(super) struct Checker<'a> {
 }
 
 impl<'a> Checker<'a> {
-    pub(super) fn new(core: &'a Core) -> Self {
-        Self { core, manifest: &core.manifest, limits: &core.limits, bytes: 0, events: 0 }
+    pub(super) fn new(manifest: &'a Manifest, asks: &'a Manifest, limits: &'a Limits) -> Self {
+        Self { manifest, asks, limits, bytes: 0, events: 0 }
     }
 
     /// Any text.
