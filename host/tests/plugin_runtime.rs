@@ -155,7 +155,7 @@ async fn waiting_counts_against_the_wall_and_not_against_computing_time() {
 async fn memory_is_limited() {
     let bound = misdeeds().await;
     let told = bound.budget("/memory", &[]).await;
-    assert!(told.contains("16384 KiB memory") && told.contains("plugin.limits.memory"), "{told}");
+    assert!(told.contains("16 MiB memory") && told.contains("plugin.limits.memory"), "{told}");
     assert!(bound.plugin.usage().peak_memory <= 16 << 20);
 }
 
@@ -163,7 +163,7 @@ async fn memory_is_limited() {
 async fn what_a_guest_hands_back_is_limited() {
     let bound = misdeeds().await;
     let told = bound.budget("/huge", &[("size", "2000000")]).await;
-    assert!(told.contains("1024 KiB data handed back") && told.contains("plugin.limits.hand-back"), "{told}");
+    assert!(told.contains("1 MiB data handed back") && told.contains("plugin.limits.hand-back"), "{told}");
     assert_eq!(bound.says("/huge", &[("size", "100000")]).await.len(), 100_000);
     let rule = bound.garbage("/events/many", &[("size", "101")]).await;
     assert!(rule.contains("plugin.limits.events"), "{rule}");

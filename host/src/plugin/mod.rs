@@ -10,6 +10,7 @@
 //!
 //! What a plugin asks of the hub while it runs goes through [`HostServices`].
 
+mod amount;
 mod binding;
 mod bindings;
 mod cache;

@@ -9,6 +9,7 @@ use wasmtime::component::{ComponentNamedList, Lower, ResourceTableError, TypedFu
 use wasmtime_wasi::I32Exit;
 use wasmtime_wasi_http::FieldMapError;
 
+use super::amount;
 use super::convert::{self, Checker, Garbage};
 use super::limiter::Refused;
 use super::loaded::{HandedBack, Results};
@@ -91,11 +92,9 @@ impl Plugin {
         if let Some(refused) = state.limiter.refused
             && (!running || error.downcast_ref::<Trap>().is_some())
         {
-            let value = format!("{} KiB", self.shared.options.connection_memory >> 10);
+            let value = amount::bytes(self.shared.options.connection_memory);
             return match refused {
-                Refused::Memory => {
-                    self.over("memory", format!("{} KiB", limits.memory >> 10), "plugin.limits.memory")
-                }
+                Refused::Memory => self.over("memory", amount::bytes(limits.memory), "plugin.limits.memory"),
                 // Its own share is large enough, so that it may well run when the others are done.
                 Refused::Together if !running => CallError::Unavailable(format!(
                     "the calls of this connection hold {value} of memory together, all that they may: raise \
@@ -106,7 +105,7 @@ impl Plugin {
                 }
                 Refused::Table => self.over(
                     "table elements",
-                    limits.table_elements.to_string(),
+                    amount::count(limits.table_elements),
                     "plugin.limits.table-elements",
                 ),
             };
@@ -115,17 +114,21 @@ impl Plugin {
             return self.over("computing time", format!("{:?}", limits.cpu), "plugin.limits.cpu");
         }
         if error.is::<TooManyHostCalls>() {
-            return self.over("calls to the hub", limits.host_calls.to_string(), "plugin.limits.host-calls");
+            return self.over(
+                "calls to the hub",
+                amount::count(usize::try_from(limits.host_calls).unwrap_or(usize::MAX)),
+                "plugin.limits.host-calls",
+            );
         }
         if matches!(error.downcast_ref::<ResourceTableError>(), Some(ResourceTableError::Full)) {
-            let value = limits.handles.to_string();
+            let value = amount::count(limits.handles);
             return self.over("things of the hub held at once", value, "plugin.limits.handles");
         }
         if matches!(
             error.downcast_ref::<FieldMapError>(),
             Some(FieldMapError::TotalSizeTooBig | FieldMapError::TooManyFields)
         ) {
-            let value = format!("{} KiB", limits.headers >> 10);
+            let value = amount::bytes(limits.headers);
             return self.over("headers of one request", value, "plugin.limits.headers");
         }
         if error.is::<wasmtime::PoolConcurrencyLimitError>() {
@@ -141,7 +144,7 @@ impl Plugin {
         }
         let text = format!("{error:#}");
         if text.contains(FUEL) {
-            let value = format!("{} KiB", limits.hand_back >> 10);
+            let value = amount::bytes(limits.hand_back);
             return self.over("data handed back", value, "plugin.limits.hand-back");
         }
         if running { CallError::Garbage(text) } else { CallError::Trap(text) }

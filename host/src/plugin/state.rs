@@ -113,7 +113,9 @@ impl State {
             if spent < limits.burst {
                 return Ok(UpdateDeadline::Yield(1));
             }
-            let computed = spent.saturating_sub(std::mem::replace(&mut state.sliced, spent));
+            let before = limits.burst.max(state.sliced);
+            state.sliced = spent;
+            let computed = spent.saturating_sub(before);
             let call = Arc::clone(&state.hooks.call);
             let make_way = async move {
                 call.shared.traffic.make_way(&call.binding.share, computed).await;

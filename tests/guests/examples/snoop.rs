@@ -1,8 +1,10 @@
 //! Looks around on the machine: files, environment, arguments, input, clocks, randomness, the network.
 
+#![expect(clippy::disallowed_methods, reason = "what a guest reads of the clock is the matter")]
+
 use std::io::Read as _;
 use std::net::{TcpListener, TcpStream, ToSocketAddrs as _, UdpSocket};
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
 use switchboard_sdk::{Result, Webhook, random, register, webhook};
 
@@ -51,15 +53,6 @@ impl Webhook for Snoop {
             "/clock" => {
                 let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map(|t| t.as_millis());
                 format!("{}", now.unwrap_or(0))
-            }
-            // How finely time can be told, to measure what others do.
-            "/ticks" => {
-                let began = Instant::now();
-                let mut seen = 0_u32;
-                while began.elapsed().as_millis() < 20 {
-                    seen += 1;
-                }
-                format!("{seen}")
             }
             "/clock-loop" => loop {
                 std::hint::black_box(SystemTime::now());

@@ -63,7 +63,7 @@ async fn a_memory_bomb_ends_with_its_memory() {
     let app = hub("memory-bomb", &["plugin.limits.memory=8 MiB"]).await;
     let bad = connect(&app, "memory-bomb").await;
     let told = parks(&app, &bad, "", "{}").await;
-    names_budget(&told, "8192 KiB", "memory", "plugin.limits.memory");
+    names_budget(&told, "8 MiB", "memory", "plugin.limits.memory");
     others_work(&app).await;
 }
 
@@ -72,7 +72,7 @@ async fn a_table_bomb_ends_with_its_table_elements() {
     let app = hub("table-bomb", &[]).await;
     let bad = connect(&app, "table-bomb").await;
     let told = parks(&app, &bad, "", "{}").await;
-    names_budget(&told, "50000", "table elements", "plugin.limits.table-elements");
+    names_budget(&told, "50 000", "table elements", "plugin.limits.table-elements");
     others_work(&app).await;
 }
 
@@ -105,7 +105,7 @@ async fn a_huge_return_ends_with_what_may_be_handed_back() {
     let app = hub("huge-return", &[]).await;
     let bad = connect(&app, "huge-return").await;
     let told = parks(&app, &bad, "", "{}").await;
-    names_budget(&told, "8192 KiB", "data handed back", "plugin.limits.hand-back");
+    names_budget(&told, "8 MiB", "data handed back", "plugin.limits.hand-back");
     others_work(&app).await;
 }
 
@@ -114,7 +114,7 @@ async fn a_little_memory_that_stands_for_much_counts_as_much() {
     let app = hub("many-in-one", &[]).await;
     let bad = connect(&app, "many-in-one").await;
     let told = parks(&app, &bad, "", "{}").await;
-    names_budget(&told, "8192 KiB", "data handed back", "plugin.limits.hand-back");
+    names_budget(&told, "8 MiB", "data handed back", "plugin.limits.hand-back");
     others_work(&app).await;
 }
 
@@ -179,7 +179,7 @@ async fn a_guest_that_gives_nothing_back_ends_with_what_it_may_hold() {
     let app = hub("hoarder", &[]).await;
     let bad = connect(&app, "hoarder").await;
     let told = parks(&app, &bad, "/fields", "{}").await;
-    names_budget(&told, "2000", "things of the hub held at once", "plugin.limits.handles");
+    names_budget(&told, "2 000", "things of the hub held at once", "plugin.limits.handles");
     others_work(&app).await;
 }
 

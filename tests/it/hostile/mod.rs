@@ -63,7 +63,7 @@ async fn parks(app: &TestApp, to: &Connection, path: &str, body: &str) -> String
     let all = parked(app, to).await;
     assert_eq!(all.len(), before + 1, "{path} is parked");
     let id = all[0]["id"].as_str().expect("an id");
-    let shown = app.get(&format!("/api/v1/deliveries/{id}")).await;
+    let shown = app.get(&format!("/api/v1/deliveries/{id}?reveal=true")).await;
     assert_eq!(shown["request"]["text"], body, "the request is kept");
     assert!(!shown.to_string().contains(ENTRY), "and no credential: {shown}");
     let again = app.post(&format!("/api/v1/deliveries/{id}/replay"), &json!({})).await.expect(200).json();

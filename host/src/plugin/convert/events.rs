@@ -7,12 +7,14 @@ use crate::model::event::{
     PrivacyRequest, PrivacyRight, Reaction, SurveyAnswer,
 };
 use crate::model::grant::{Ask, refusal};
+use crate::plugin::amount;
 use crate::plugin::bindings::{events as e, types as t};
 
 impl Checker<'_> {
     pub(super) fn events(&mut self, given: Vec<e::Event>) -> Checked<Vec<NewEvent>> {
         let (count, limit) = (given.len(), self.limits.events);
         if count > limit {
+            let (count, limit) = (amount::count(count), amount::count(limit));
             return broken(format!(
                 "{count} events in one answer, more than {limit} (`plugin.limits.events`)"
             ));

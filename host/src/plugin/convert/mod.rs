@@ -17,6 +17,7 @@ pub(super) use calls::{
 
 use serde_json::value::RawValue;
 
+use super::amount;
 use super::bindings::types as t;
 use super::{CallError, Limits};
 use crate::model::event::{Attribute, Json, Money, RawJson};
@@ -170,7 +171,9 @@ impl<'a> Checker<'a> {
         let (count, limit) = (given.len(), self.limits.identifiers);
         if count > limit {
             return broken(format!(
-                "{count} identifiers of one person, more than {limit} (`plugin.limits.identifiers`)"
+                "{} identifiers of one person, more than {} (`plugin.limits.identifiers`)",
+                amount::count(count),
+                amount::count(limit)
             ));
         }
         given.into_iter().map(|one| self.identifier(one)).collect()
@@ -237,6 +240,7 @@ impl<'a> Checker<'a> {
     fn count(&mut self, what: &str, count: usize) -> Checked<()> {
         let limit = self.limits.events;
         if count > limit {
+            let (count, limit) = (amount::count(count), amount::count(limit));
             return broken(format!("{count} {what}, more than {limit} (`plugin.limits.events`)"));
         }
         Ok(())
