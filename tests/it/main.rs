@@ -12,6 +12,7 @@ mod misdeeds;
 mod parked;
 mod people;
 mod privacy;
+mod proof;
 mod refuse;
 mod restart;
 mod schedule;
