@@ -391,3 +391,48 @@ async fn what_cannot_work_is_told_in_words() {
         hub.send(&person.id, None, OutboundContent::Text(" ".into()), None, None).await.expect_err("refused");
     assert!(matches!(error, SendError::Empty));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_the_hub_never_came_to_the_end_of_is_given_up() {
+    let scene = Scene::new(&["assistant.attempts=3"]).await;
+    let (hub, store) = (&scene.hub, scene.hub.store());
+    let connection = scene.honest().await;
+    assert_eq!(scene.post(&connection, DELIVERY, &sign(DELIVERY)).await.status, StatusCode::OK);
+    // As often as may be, somebody begins it and is never heard of again.
+    for _ in 0..3 {
+        assert_eq!(store.claim_jobs(9, 0).await.expect("claims").len(), 1);
+    }
+    hub.run();
+    eventually("that it is given up", || async {
+        (store.stats().await.expect("reads").jobs == 0).then_some(())
+    })
+    .await;
+    let insights = store.events_after(0, 100).await.expect("reads");
+    assert!(insights.iter().all(|logged| logged.kind.as_str() != "insight"), "{insights:?}");
+    hub.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_waited_for_a_paused_connection_is_taken_up_at_once_and_has_lost_no_attempt() {
+    let scene = Scene::new(&["assistant.attempts=2"]).await;
+    let (hub, store) = (&scene.hub, scene.hub.store());
+    let connection = scene.honest().await;
+    assert_eq!(scene.post(&connection, DELIVERY, &sign(DELIVERY)).await.status, StatusCode::OK);
+    store.set_connection_state(&connection, ConnectionState::Paused).await.expect("writes");
+    hub.reload().await.expect("reloads");
+    for _ in 0..5 {
+        let jobs = store.claim_jobs(9, 0).await.expect("claims");
+        assert_eq!((jobs.len(), jobs[0].attempts), (1, 1));
+        store.rest_job(&jobs[0].id, 0).await.expect("writes");
+    }
+    hub.run();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    store.set_connection_state(&connection, ConnectionState::Active).await.expect("writes");
+    hub.reload().await.expect("reloads");
+    eventually("the insight", || async {
+        let logged = store.events_after(0, 100).await.expect("reads");
+        logged.iter().any(|logged| logged.kind.as_str() == "insight").then_some(())
+    })
+    .await;
+    hub.stop().await;
+}

@@ -84,3 +84,18 @@ fn back_off(attempts: u32, first: Duration, longest: Duration, ambient: &Ambient
     let ms = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
     crate::model::outbox::back_off(attempts.max(1), ms(first), ms(longest), ambient.random16()[0])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plugin_that_names_an_absurd_wait_is_tried_again_within_a_day() {
+        let wait = |said| {
+            let error = CallError::Plugin(PluginSaid::Retry(said));
+            wait_ms(&error, 1, Duration::from_secs(2), Duration::from_secs(600), &Ambient::system())
+        };
+        assert_eq!((wait(Some(1_500)), wait(Some(u64::MAX))), (1_500, 86_400_000));
+        assert!(wait(None) <= 600_000);
+    }
+}

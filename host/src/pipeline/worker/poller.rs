@@ -147,3 +147,17 @@ async fn poll(hub: &Hub, live: &Arc<Live>) -> Result<(), PollError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plugin::PluginSaid;
+
+    #[test]
+    fn what_a_plugin_says_of_a_failed_poll_stays_out_of_the_log() {
+        let said = |said| PollError::Call(CallError::Plugin(said));
+        let words = said(PluginSaid::Other("Ada's order cannot be read".into()));
+        assert_eq!((words.logged().as_str(), words.to_string().contains("Ada")), ("the plugin failed", true));
+        assert_eq!(said(PluginSaid::Retry(Some(5))).logged(), "try again in 5 ms");
+    }
+}
