@@ -224,7 +224,12 @@ impl Problem {
     #[must_use]
     pub(super) fn told(mut self, request: &str) -> Self {
         if let Some(cause) = self.beside.cause.take() {
-            tracing::error!(request, status = self.status, cause, "a request failed");
+            if self.status == StatusCode::SERVICE_UNAVAILABLE.as_u16() {
+                // It passes, and whatever is behind it is told once by whoever met it first.
+                tracing::warn!(request, status = self.status, cause, "a request failed");
+            } else {
+                tracing::error!(request, status = self.status, cause, "a request failed");
+            }
             self.request = Some(request.to_owned());
             self.detail = Some(format!("the hub's log says more under request {request}"));
         }

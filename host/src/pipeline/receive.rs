@@ -217,7 +217,11 @@ impl Hub {
             }
             Err(error) => {
                 live.counts.unavailable.increment(1);
-                tracing::error!(connection = %live.connection.id, error = with_sources(&error), "a delivery could not be committed");
+                if error.passes() {
+                    tracing::debug!(connection = %live.connection.id, %error, "a delivery could not be committed");
+                } else {
+                    tracing::error!(connection = %live.connection.id, error = with_sources(&error), "a delivery could not be committed");
+                }
                 self.later("the hub cannot commit now")
             }
         }
@@ -278,7 +282,11 @@ impl Hub {
             }
             Err(error) => {
                 live.counts.unavailable.increment(1);
-                tracing::error!(connection = %live.connection.id, error = with_sources(&error), "a delivery could not be parked");
+                if error.passes() {
+                    tracing::debug!(connection = %live.connection.id, %error, "a delivery could not be parked");
+                } else {
+                    tracing::error!(connection = %live.connection.id, error = with_sources(&error), "a delivery could not be parked");
+                }
                 self.later("the hub cannot commit now")
             }
         }

@@ -46,9 +46,39 @@ pub enum StoreError {
     /// The database is of a newer shape than this program knows.
     #[error("the database was written by a newer Switchboard ({0}); run that version, or restore a backup")]
     Newer(String),
+    /// The database's folder is not there.
+    #[error("there is no folder for the database {path}; make it, or set `storage.path` to another place")]
+    Folder {
+        /// Which database.
+        path: PathBuf,
+    },
+    /// Another hub serves the database.
+    #[error(
+        "another hub serves the database {path}; stop it first (`systemctl stop switchboard`, or Ctrl-C where it runs)"
+    )]
+    Served {
+        /// Which database.
+        path: PathBuf,
+    },
+    /// The file is no backup that can be restored.
+    #[error("{path} cannot be restored: {why}")]
+    Backup {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        why: String,
+    },
     /// The database library's own account.
     #[error("the database refused")]
     Database(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl StoreError {
+    /// Whether it passes by itself, and the store tells of it once for everybody: whoever meets it need not.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
 }
 
 /// SQLite's primary result codes that pass by themselves: busy, locked, read-only, I/O error, full,

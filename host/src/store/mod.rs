@@ -3,13 +3,16 @@
 //! One writer groups what is queued into commits ([`Store::ingest`]); everything else reads from a pool or
 //! goes through the same writer. Nothing of the database library leaves this module.
 
+mod alone;
 mod audit;
+pub mod backup;
 mod batch;
 mod connections;
 mod conversations;
 mod deliveries;
 mod error;
 mod events;
+pub mod health;
 mod ingest;
 mod jobs;
 mod keyvalue;
@@ -20,6 +23,7 @@ mod polls;
 mod profiles;
 mod records;
 mod schema;
+mod taking;
 mod tokens;
 mod vault;
 mod writer;
@@ -30,6 +34,7 @@ use std::sync::Arc;
 use sqlx::SqlitePool;
 use tokio::sync::broadcast;
 
+pub use alone::Alone;
 pub use audit::Audit;
 pub use connections::NewConnection;
 pub use deliveries::{DeliveryFilter, Handled, NewDelivery, ParkedSize};
@@ -118,15 +123,19 @@ impl Store {
         self.inner.readers.close().await;
     }
 
-    /// Asks the writer whether it takes changes, without making one: a change of nothing waits its turn
-    /// and needs the right to write.
+    /// Asks the writer whether it takes changes: one of nothing waits its turn and needs the right to write.
     ///
     /// # Errors
-    /// When the queue is full, the database is read-only or locked, or the store is closed.
+    /// When the queue is full, the database is read-only or locked or lately refused a change, for want of
+    /// room say, or the store is closed.
     pub async fn writable(&self) -> Result<(), StoreError> {
         let mut batch = batch::Batch::default();
         batch.add("UPDATE meta SET value = value WHERE name = ''", batch::row![]);
-        self.write(batch).await.map(drop)
+        self.write(batch).await?;
+        if self.inner.writer.refusing() {
+            return Err(StoreError::Unavailable("it lately refused a change".to_owned()));
+        }
+        Ok(())
     }
 
     /// Reads from the pool. A batch without statements reads nothing.

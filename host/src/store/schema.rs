@@ -31,6 +31,11 @@ fn migrator() -> Migrator {
     Migrator::with_migrations(STEPS.into_iter().map(step).collect())
 }
 
+/// The last step that this program knows.
+pub(super) fn newest() -> i64 {
+    migrator().iter().map(|step| step.version).max().unwrap_or(0)
+}
+
 /// The pool that reads, and the connection that writes.
 pub(super) async fn open(options: &StoreOptions) -> Result<(SqlitePool, SqliteConnection), StoreError> {
     let connect = SqliteConnectOptions::new()
@@ -75,4 +80,65 @@ pub(super) async fn id_key(write: &mut SqliteConnection, ambient: &Ambient) -> R
     let bytes = <[u8; 32]>::try_from(bytes)
         .map_err(|_| StoreError::Corrupt { place: "meta", why: "the id key is not 32 bytes".into() })?;
     Ok(IdKey::new(&bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::Executor as _;
+
+    use super::*;
+    use crate::store::{Store, health};
+
+    #[tokio::test]
+    async fn a_database_of_every_older_shape_is_brought_up_to_date_and_keeps_what_it_holds() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let steps: Vec<Migration> = migrator().iter().cloned().collect();
+        for count in 1..=steps.len() {
+            let path = folder.path().join(format!("hub-{count}.db"));
+            let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+            let mut database = options.connect().await.expect("opened");
+            Migrator::with_migrations(steps[..count].to_vec())
+                .run(&mut database)
+                .await
+                .expect("an older shape");
+            let row = "INSERT INTO tokens (id, hash, title, role, created_at) VALUES \
+                 ('tok_0123456789abcdefghjkmnpqrs', x'00', 'kept', 'owner', 5)";
+            database.execute(row).await.expect("written");
+            sqlx::Connection::close(database).await.expect("closed");
+            let last = steps[count - 1].version;
+            assert_eq!(health::outdated(&path).await.expect("read"), last < newest());
+
+            let store =
+                Store::open(&StoreOptions::at(&path), Ambient::system()).await.expect("brought up to date");
+            let tokens = store.tokens().await.expect("read");
+            assert_eq!(tokens.iter().map(|token| &*token.title).collect::<Vec<_>>(), ["kept"]);
+            store.close().await;
+            let checkup = health::examine(&path, true).await.expect("read");
+            assert_eq!((checkup.shape, checkup.problems), (Some(newest()), Vec::new()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_that_a_newer_program_wrote_is_refused_and_left_as_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("hub.db");
+        let store = Store::open(&StoreOptions::at(&path), Ambient::system()).await.expect("made");
+        store.close().await;
+        let mut database = SqliteConnectOptions::new().filename(&path).connect().await.expect("opened");
+        let newer = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES \
+             (9999, 'of the future', 1, x'00', 0)";
+        database.execute(newer).await.expect("written");
+        sqlx::Connection::close(database).await.expect("closed");
+        let refused = Store::open(&StoreOptions::at(&path), Ambient::system()).await.expect_err("refused");
+        assert!(matches!(refused, StoreError::Newer(_)), "{refused:?}");
+        let words = refused.to_string();
+        assert!(words.contains("9999") && words.contains("run that version, or restore a backup"), "{words}");
+        assert_eq!(health::examine(&path, false).await.expect("read").shape, Some(9999));
+
+        let backup = folder.path().join("hub.backup");
+        crate::store::backup::make(&path, &backup, 7, Vec::new()).await.expect("also that can be copied");
+        let refused =
+            crate::store::backup::inspect(&backup).await.expect_err("but not put back by this program");
+        assert!(matches!(refused, StoreError::Newer(_)), "{refused:?}");
+    }
 }

@@ -16,6 +16,9 @@ use crate::model::id::ConnectionId;
 /// XChaCha20's nonce in bytes: long enough to be drawn at random for ever.
 const NONCE: usize = 24;
 
+/// A key in clear.
+type Key = Zeroizing<[u8; 32]>;
+
 /// Seals and opens secrets.
 pub(super) struct Vault {
     cipher: XChaCha20Poly1305,
@@ -25,33 +28,28 @@ impl Vault {
     /// Reads the key, or makes one where there is none.
     pub(super) fn open(path: &Path, ambient: &Ambient) -> Result<Self, StoreError> {
         let wrong = |why: String| StoreError::Key { path: path.to_path_buf(), why };
-        let mut key = Zeroizing::new([0_u8; 32]);
-        match std::fs::File::open(path) {
-            Ok(mut file) => {
-                let mut bytes = Zeroizing::new(Vec::new());
-                file.read_to_end(&mut bytes).map_err(|error| wrong(error.to_string()))?;
-                if bytes.len() != key.len() {
-                    return Err(wrong(format!(
-                        "it holds {} bytes, not 32; restore it from a backup",
-                        bytes.len()
-                    )));
-                }
-                key.copy_from_slice(&bytes);
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                ambient.entropy.fill(key.as_mut());
-                let mut options = OpenOptions::new();
-                options.write(true).create_new(true);
-                #[cfg(unix)]
-                std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-                let mut file = options.open(path).map_err(|error| wrong(error.to_string()))?;
-                file.write_all(key.as_ref())
-                    .and_then(|()| file.sync_all())
-                    .map_err(|error| wrong(error.to_string()))?;
-            }
+        if let Some(vault) = Self::existing(path)? {
+            return Ok(vault);
+        }
+        make(path, ambient).map_err(|error| wrong(error.to_string()))?;
+        Self::existing(path)?.ok_or_else(|| wrong("it was removed as soon as it was made".to_owned()))
+    }
+
+    /// Reads the key; `None` where there is none.
+    pub(super) fn existing(path: &Path) -> Result<Option<Self>, StoreError> {
+        let wrong = |why: String| StoreError::Key { path: path.to_path_buf(), why };
+        let mut bytes = Zeroizing::new(Vec::new());
+        match std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes)) {
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(wrong(error.to_string())),
         }
-        Ok(Self { cipher: XChaCha20Poly1305::new((&*key).into()) })
+        let mut key = Key::default();
+        if bytes.len() != key.len() {
+            return Err(wrong(format!("it holds {} bytes, not 32; restore it from a backup", bytes.len())));
+        }
+        key.copy_from_slice(&bytes);
+        Ok(Some(Self { cipher: XChaCha20Poly1305::new((&*key).into()) }))
     }
 
     /// What binds a sealed value to its place: moved to another connection or name, it does not open.
@@ -89,6 +87,32 @@ impl Vault {
     }
 }
 
+/// Makes a key where there is none: whole or not at all, wherever the program is interrupted and whoever
+/// else makes one at the same time.
+fn make(path: &Path, ambient: &Ambient) -> std::io::Result<()> {
+    let mut key = Key::default();
+    ambient.entropy.fill(key.as_mut());
+    let partial = path.with_extension(format!("key-{}", hex::encode(ambient.random16())));
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let made = options.open(&partial).and_then(|mut file| {
+        file.write_all(key.as_ref())?;
+        file.sync_all()?;
+        // Unlike a renamed file, a linked one never replaces the key that somebody else made meanwhile.
+        match std::fs::hard_link(&partial, path) {
+            Ok(()) => Ok(()),
+            Err(_) if path.exists() => Ok(()),
+            // Not every file system has links.
+            Err(_) => std::fs::rename(&partial, path),
+        }
+    });
+    // Gone already where it was renamed.
+    let _ = std::fs::remove_file(&partial);
+    made
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,5 +133,24 @@ mod tests {
         let stranger = Vault::open(&folder.join("b.key"), &ambient).expect("another key");
         assert!(stranger.unseal(&one, "token", &sealed).is_err());
         std::fs::remove_dir_all(&folder).expect("gone");
+    }
+
+    #[test]
+    fn many_that_need_a_key_at_once_agree_on_one_and_leave_nothing_beside_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("hub.key");
+        let connection = ConnectionId::random([1; 16]);
+        let ambient = Ambient::system();
+        let sealed: Vec<_> = std::thread::scope(|scope| {
+            let one = || {
+                let vault = Vault::open(&path, &ambient).expect("a key");
+                vault.seal(&ambient, &connection, "token", b"s3cret").expect("sealed")
+            };
+            let all: Vec<_> = (0..8).map(|_| scope.spawn(one)).collect();
+            all.into_iter().map(|one| one.join().expect("sealed")).collect()
+        });
+        let vault = Vault::existing(&path).expect("read").expect("there");
+        assert!(sealed.iter().all(|sealed| vault.unseal(&connection, "token", sealed).is_ok()));
+        assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 1);
     }
 }

@@ -2,22 +2,30 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{Connection, Executor};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
+use super::batch::{Batch, row};
 use super::ingest::{self, Appended, Ingest, Ingested};
+use super::taking::Taking;
 use super::{StoreError, StoreOptions};
 use crate::ambient::Ambient;
 use crate::model::id::IdKey;
 
-/// A change that is a transaction of its own.
-type Work =
-    Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = ()> + Send + 'c>> + Send>;
+/// How long nothing may come, after changes were refused, before the writer tries by itself.
+const PROBE: Duration = Duration::from_secs(1);
+
+/// A change that is a transaction of its own. Answers why the database did not take it, where it did not.
+type Work = Box<
+    dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'c>>
+        + Send,
+>;
 
 enum Change {
     Ingest(Box<Ingest>, oneshot::Sender<Result<Ingested, StoreError>>),
@@ -29,6 +37,7 @@ pub(super) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Change>>>,
     task: Mutex<Option<JoinHandle<()>>>,
     capacity: usize,
+    refusing: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -40,9 +49,21 @@ impl Writer {
         appended: broadcast::Sender<Appended>,
     ) -> Self {
         let (queue, changes) = mpsc::channel(options.queue);
-        let state = State { connection, key, ambient, appended, group: options.group.max(1) };
+        let refusing = Arc::<AtomicBool>::default();
+        let taking = Taking::new(&options.path, Arc::clone(&refusing), ambient.clone());
+        let state = State { connection, key, ambient, appended, group: options.group.max(1), taking };
         let task = tokio::spawn(state.run(changes));
-        Self { queue: Mutex::new(Some(queue)), task: Mutex::new(Some(task)), capacity: options.queue }
+        Self {
+            queue: Mutex::new(Some(queue)),
+            task: Mutex::new(Some(task)),
+            capacity: options.queue,
+            refusing,
+        }
+    }
+
+    /// Whether the database lately refused changes.
+    pub(super) fn refusing(&self) -> bool {
+        self.refusing.load(Ordering::Relaxed)
     }
 
     /// How many changes wait.
@@ -83,8 +104,13 @@ impl Writer {
         self.push(Change::Work(Box::new(move |connection| {
             Box::pin(async move {
                 let result = transaction(connection, work).await;
+                let refused = match &result {
+                    Err(StoreError::Unavailable(why)) => Some(why.clone()),
+                    _ => None,
+                };
                 // Whoever asked may have gone away; the change stands all the same.
                 let _ = reply.send(result);
+                refused
             })
         })))?;
         answer.await.map_err(|_| StoreError::Unavailable("the writer stopped".into()))?
@@ -129,12 +155,28 @@ struct State {
     ambient: Ambient,
     appended: broadcast::Sender<Appended>,
     group: usize,
+    taking: Taking,
 }
 
 impl State {
     async fn run(mut self, mut changes: mpsc::Receiver<Change>) {
         let mut queued = Vec::with_capacity(self.group);
-        while changes.recv_many(&mut queued, self.group).await > 0 {
+        loop {
+            let received = changes.recv_many(&mut queued, self.group);
+            let count = if self.taking.refusing() {
+                match tokio::time::timeout(PROBE, received).await {
+                    Ok(count) => count,
+                    Err(_) => {
+                        self.probe().await;
+                        continue;
+                    }
+                }
+            } else {
+                received.await
+            };
+            if count == 0 {
+                break;
+            }
             let (mut group, mut replies, mut work) = (Vec::new(), Vec::new(), Vec::new());
             for change in queued.drain(..) {
                 match change {
@@ -152,7 +194,8 @@ impl State {
                 }
             }
             for change in work {
-                change(&mut self.connection).await;
+                let refused = change(&mut self.connection).await;
+                self.taking.note(refused.as_deref());
             }
         }
         if let Err(error) = self.connection.close().await {
@@ -160,13 +203,34 @@ impl State {
         }
     }
 
+    /// Tries whether there is room again for a change of the size of a delivery.
+    async fn probe(&mut self) {
+        let mut refused = None;
+        for sql in [
+            "INSERT OR REPLACE INTO meta VALUES ('probe', randomblob(16384))",
+            "DELETE FROM meta WHERE name = 'probe'",
+        ] {
+            let mut batch = Batch::default();
+            batch.add(sql, row![]);
+            let done =
+                transaction(&mut self.connection, |connection| Box::pin(batch.execute(connection))).await;
+            if let Err(error) = done {
+                refused.get_or_insert(error.to_string());
+            }
+        }
+        self.taking.note(refused.as_deref());
+    }
+
     /// Commits a group together. Where the group is refused for what one of them holds, each goes alone,
     /// so that one does not take the others with it.
     async fn commit(&mut self, group: Vec<Ingest>) -> Vec<Result<Ingested, StoreError>> {
         match self.attempt(&group).await {
-            Ok(done) => done.into_iter().map(Ok).collect(),
+            Ok(done) => {
+                self.taking.note(None);
+                done.into_iter().map(Ok).collect()
+            }
             Err(StoreError::Unavailable(why)) => {
-                tracing::error!(%why, "the store takes no changes; deliveries are answered 503 until it does");
+                self.taking.note(Some(&why));
                 group.iter().map(|_| Err(StoreError::Unavailable(why.clone()))).collect()
             }
             Err(error) if group.len() == 1 => vec![Err(error)],

@@ -37,7 +37,9 @@ pub(super) async fn run(hub: Hub) {
             Ok(0) => hub.store().next_job_at().await.ok().flatten(),
             Ok(_) => continue,
             Err(error) => {
-                tracing::error!(error = with_sources(&error), "assistants' work cannot be claimed");
+                if !error.passes() {
+                    tracing::error!(error = with_sources(&error), "assistants' work cannot be claimed");
+                }
                 None
             }
         };
