@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::http::StatusCode;
+use ::http::header::{CONNECTION, RETRY_AFTER};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -14,10 +16,16 @@ use crate::config::Config;
 use crate::http;
 use crate::observe::{Metrics, ObserveError};
 use crate::pipeline::{Hub, HubError};
-use crate::store::{Store, StoreError};
+use crate::store::{Alone, Store, StoreError};
 
 /// How often what histograms collected is folded.
 const UPKEEP: Duration = Duration::from_secs(5);
+
+/// How long a hub whose database cannot be opened now waits before it tries again.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// How long the last changes may take to be committed when the hub stops.
+const CLOSE: Duration = Duration::from_secs(1);
 
 /// Why a hub does not start.
 #[derive(Debug, thiserror::Error)]
@@ -57,10 +65,13 @@ pub struct Running {
     pub store: Store,
     stop: CancellationToken,
     server: JoinHandle<()>,
+    _alone: Alone,
 }
 
 impl App {
     /// Binds the address, opens the store, loads plugins and connections, and begins to answer and work.
+    /// While the database cannot be opened for a reason that passes, as on a full disk, every request is
+    /// answered 503 and opening it is tried again.
     ///
     /// # Errors
     /// When any of that fails; the message says what to change. A plugin that does not load is no error: it
@@ -68,51 +79,103 @@ impl App {
     pub async fn start(config: Config, ambient: Ambient) -> Result<Running, StartError> {
         let metrics = Metrics::install()?;
         let address = config.http.listen;
-        let bound = async {
-            let listener = TcpListener::bind(address).await?;
-            let addr = listener.local_addr()?;
-            Ok((listener, addr))
-        };
-        let (listener, addr) = bound.await.map_err(|source| StartError::Listen { address, source })?;
+        let listen = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(listen)?;
+        let addr = listener.local_addr().map_err(listen)?;
+        let listener = listener.into_std().map_err(listen)?;
         let config = Arc::new(config);
-        let store = Store::open(&config.store(), ambient.clone()).await?;
+        let (alone, store) = open(&config, &ambient, &listener).await?;
         let hub = Hub::start(Arc::clone(&config), &public_url(&config, addr), store.clone(), ambient).await?;
         hub.run();
         let stop = CancellationToken::new();
         tokio::spawn(upkeep(metrics.clone(), stop.clone()));
         let router = http::router(hub.clone(), http::HttpOptions { metrics, shutdown: stop.clone() });
+        let listener = TcpListener::from_std(listener).map_err(listen)?;
         let serving = axum::serve(listener, router.into_make_service())
             .with_graceful_shutdown(stop.clone().cancelled_owned())
             .into_future();
-        let wait = config.http.stop_wait;
-        let cut = stop.clone();
         let server = tokio::spawn(async move {
-            tokio::select! {
-                served = serving => if let Err(error) = served {
-                    tracing::error!(%error, "the hub listens no longer");
-                },
-                () = async { cut.cancelled().await; tokio::time::sleep(wait).await } => {
-                    tracing::warn!(?wait, "requests under way were cut off; raise `http.stop_wait` if they need longer");
-                }
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "the hub listens no longer");
             }
         });
         tracing::info!(%addr, public_url = hub.public_url(), "the hub answers");
-        Ok(Running { addr, hub, store, stop, server })
+        Ok(Running { addr, hub, store, stop, server, _alone: alone })
     }
 }
 
 impl Running {
     /// Ends it in order: no new requests, those under way are answered, workers finish what they have, the
-    /// store commits what is queued.
-    pub async fn stop(self) {
+    /// store commits what is queued. What takes longer than `http.stop_wait` is cut off.
+    pub async fn stop(mut self) {
         self.stop.cancel();
-        if self.server.await.is_err() {
-            tracing::error!("the server broke down while it stopped");
+        let wait = self.hub.config().http.stop_wait;
+        let finished = async { tokio::join!(&mut self.server, self.hub.stop()).0 };
+        match tokio::time::timeout(wait, finished).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => tracing::error!("the server broke down while it stopped"),
+            Err(_) => {
+                self.server.abort();
+                tracing::warn!(
+                    ?wait,
+                    "what was still under way was cut off: vendors repeat their requests, and messages whose sending was \
+                     cut off are settled after the next start; raise `http.stop_wait` if they need longer"
+                );
+            }
         }
-        self.hub.stop().await;
-        self.store.close().await;
+        if tokio::time::timeout(CLOSE, self.store.close()).await.is_err() {
+            tracing::warn!("the database did not close in time; it recovers by itself at the next start");
+        }
         tracing::info!("the hub stopped");
     }
+}
+
+/// Opens the store, for this hub alone. While it cannot be opened for a reason that passes, whoever asks on
+/// `listener` is told to come again.
+async fn open(
+    config: &Config,
+    ambient: &Ambient,
+    listener: &std::net::TcpListener,
+) -> Result<(Alone, Store), StartError> {
+    let options = config.store();
+    let mut told = false;
+    loop {
+        let opened = match Alone::take(&options.path) {
+            Ok(alone) => Store::open(&options, ambient.clone()).await.map(|store| (alone, store)),
+            Err(error) => Err(error),
+        };
+        match opened {
+            Ok(opened) => return Ok(opened),
+            Err(error) if error.passes() => {
+                if !told {
+                    tracing::error!(
+                        %error,
+                        database = %options.path.display(),
+                        "the database cannot be opened now: requests are answered 503 until it can; make room on its \
+                         disk, or its folder writable, and the hub goes on by itself"
+                    );
+                    told = true;
+                }
+                turn_away(listener)
+                    .await
+                    .map_err(|source| StartError::Listen { address: config.http.listen, source })?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Answers 503 for a while.
+async fn turn_away(listener: &std::net::TcpListener) -> std::io::Result<()> {
+    let router = axum::Router::new().fallback(|| async {
+        let wait = [(RETRY_AFTER, AGAIN.as_secs().to_string()), (CONNECTION, "close".to_owned())];
+        (StatusCode::SERVICE_UNAVAILABLE, wait, "the hub cannot open its database now")
+    });
+    let serving = axum::serve(TcpListener::from_std(listener.try_clone()?)?, router)
+        .with_graceful_shutdown(tokio::time::sleep(AGAIN))
+        .into_future();
+    // Whoever does not finish a request in this time is let go with it.
+    tokio::time::timeout(AGAIN * 2, serving).await.unwrap_or(Ok(()))
 }
 
 /// How vendors reach the hub: as configured, or where it listens.

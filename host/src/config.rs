@@ -3,15 +3,22 @@
 //! `config.default.toml` is part of the program and holds every key. A file, then variables, then the
 //! command line change values of keys that are there; a key that is not is refused with the nearest name.
 
+mod current;
 mod layers;
 mod reader;
+mod reload;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use layers::Layers;
 use reader::Reader;
+
+pub use current::Current;
+pub use reload::Changes;
 
 use crate::plugin::{HttpOptions, Limits, RuntimeOptions};
 use crate::store::StoreOptions;
@@ -91,6 +98,8 @@ pub struct Config {
     pub api: Api,
     /// `[log]`
     pub log: Log,
+    /// Every key with its value as it is written, to tell what a new configuration changes.
+    written: Arc<BTreeMap<String, String>>,
 }
 
 /// Where the hub listens.
@@ -104,7 +113,7 @@ pub struct Http {
     pub open_metrics: bool,
     /// How long a request may take.
     pub request_timeout: Duration,
-    /// How long to wait for requests under way when stopping.
+    /// How long to wait for what is under way when stopping.
     pub stop_wait: Duration,
 }
 
@@ -372,6 +381,7 @@ impl Config {
                     _ => return Err(read.wrong("log.format", "write `auto`, `text` or `json`")),
                 },
             },
+            written: Arc::new(read.0.written()),
         })
     }
 

@@ -3,7 +3,7 @@
 //! Neither holds a secret, personal data or a raw body: fields are ids, counts, kinds and reasons.
 
 use std::io::IsTerminal as _;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
@@ -36,6 +36,12 @@ pub enum ObserveError {
     Recorder,
 }
 
+/// Puts another filter in place of the present one.
+type Refilter = Box<dyn Fn(EnvFilter) + Send + Sync>;
+
+/// How the filter of the logs that were set up is replaced.
+static REFILTER: OnceLock<Refilter> = OnceLock::new();
+
 /// Sends logs to standard error from now on: as text on a terminal, as JSON otherwise, unless the
 /// configuration says. `rust_log` is the variable RUST_LOG and outranks the configured filter. A second call
 /// changes nothing.
@@ -43,23 +49,45 @@ pub enum ObserveError {
 /// # Errors
 /// When the filter makes no sense.
 pub fn logs(log: &Log, rust_log: Option<&str>) -> Result<(), ObserveError> {
-    let filter = rust_log.filter(|text| !text.trim().is_empty()).unwrap_or(&log.filter);
-    let parsed = EnvFilter::try_new(filter)
-        .map_err(|source| ObserveError::Filter { filter: filter.to_owned(), source })?;
+    let filter = filter(log, rust_log)?;
     let terminal = std::io::stderr().is_terminal();
-    let builder = tracing_subscriber::fmt().with_env_filter(parsed).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let text = match log.format {
         LogFormat::Auto => terminal,
         LogFormat::Text => true,
         LogFormat::Json => false,
     };
     // Only a second call fails, and then the first one's logs go on.
-    let _ = if text {
-        builder.with_ansi(terminal).try_init()
+    let (first, refilter): (_, Refilter) = if text {
+        let builder = builder.with_ansi(terminal).with_filter_reloading();
+        let handle = builder.reload_handle();
+        (builder.try_init(), Box::new(move |filter| drop(handle.reload(filter))))
     } else {
-        builder.json().flatten_event(true).try_init()
+        let builder = builder.json().flatten_event(true).with_filter_reloading();
+        let handle = builder.reload_handle();
+        (builder.try_init(), Box::new(move |filter| drop(handle.reload(filter))))
     };
+    if first.is_ok() {
+        let _ = REFILTER.set(refilter);
+    }
     Ok(())
+}
+
+/// Filters the logs that [`logs`] set up by another configuration from now on.
+///
+/// # Errors
+/// When the filter makes no sense; the present one then stays.
+pub fn refilter(log: &Log, rust_log: Option<&str>) -> Result<(), ObserveError> {
+    let filter = filter(log, rust_log)?;
+    if let Some(refilter) = REFILTER.get() {
+        refilter(filter);
+    }
+    Ok(())
+}
+
+fn filter(log: &Log, rust_log: Option<&str>) -> Result<EnvFilter, ObserveError> {
+    let filter = rust_log.filter(|text| !text.trim().is_empty()).unwrap_or(&log.filter);
+    EnvFilter::try_new(filter).map_err(|source| ObserveError::Filter { filter: filter.to_owned(), source })
 }
 
 /// The metrics of this process.

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::author::scaffold::Kind;
 use crate::model::grant::Ask;
+use crate::model::manifest::{Period, Size};
 
 /// Self-hosted integration hub: channels, shops and assistants as sandboxed plugins, one customer.
 #[derive(Debug, Parser)]
@@ -68,6 +69,97 @@ pub enum Command {
         #[arg(long, default_value_t = 50)]
         limit: u32,
     },
+    /// Copy everything the hub keeps into one file, also while it serves
+    #[command(after_help = "\
+Example:
+  switchboard backup /var/backups/hub-2026-11-22.db
+
+The file holds the database as of one moment and the installed plugins. Secrets in it are sealed; the key
+that opens them is written to a second file, FILE.key, unless --key names another place or --without-key is
+given. Keep the two apart: whoever has both can read the secrets.")]
+    Backup(Backup),
+    /// Put a backup in the place of the database
+    #[command(after_help = "\
+Example:
+  switchboard restore /var/backups/hub-2026-11-22.db --key /safe/hub.key
+
+Stop the hub first. What is there is moved aside, not deleted. A backup of an older version is brought up to
+date; one of a newer version is refused.")]
+    Restore(Restore),
+    /// Look for what needs attention, and say which command mends it
+    #[command(after_help = "\
+Example:
+  switchboard doctor --json
+
+Mends nothing by itself. The exit status is 1 when something needs attention.")]
+    Doctor(Doctor),
+    /// Ask the running hub whether it is ready, for health checks
+    #[command(after_help = "Example:\n  switchboard health --timeout 2s")]
+    Health(Health),
+}
+
+/// Copy everything the hub keeps.
+#[derive(Debug, Args)]
+pub struct Backup {
+    /// The file to write; it must not be there yet
+    pub file: PathBuf,
+    /// Where to write the key; FILE.key when left out
+    #[arg(long, value_name = "FILE", conflicts_with = "without_key")]
+    pub key: Option<PathBuf>,
+    /// Leave the key out: it is kept elsewhere already
+    #[arg(long)]
+    pub without_key: bool,
+}
+
+/// Put a backup in the place of the database.
+#[derive(Debug, Args)]
+pub struct Restore {
+    /// The backup
+    pub file: PathBuf,
+    /// Its key; FILE.key when left out
+    #[arg(long, value_name = "FILE", conflicts_with = "without_key")]
+    pub key: Option<PathBuf>,
+    /// Restore although the key is lost: every secret must then be set again
+    #[arg(long)]
+    pub without_key: bool,
+    /// Move a database that is there aside, and replace plugins that differ
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Look for what needs attention.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Check every index of the database against its table too, which takes several times as long
+    #[arg(long)]
+    pub thorough: bool,
+    /// How long a connection may be silent before that is told
+    #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = period)]
+    pub silent_after: std::time::Duration,
+    /// How much room the disks must have left
+    #[arg(long, value_name = "SIZE", default_value = "1 GiB", value_parser = bytes)]
+    pub min_free: u64,
+}
+
+/// Ask the running hub.
+#[derive(Debug, Args)]
+pub struct Health {
+    /// Its address; made from `http.listen` when left out
+    #[arg(long, value_name = "URL")]
+    pub url: Option<String>,
+    /// How long to wait for the answer
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = period)]
+    pub timeout: std::time::Duration,
+}
+
+/// A duration as the configuration writes it.
+fn period(text: &str) -> Result<std::time::Duration, String> {
+    text.parse::<Period>().map(Period::duration).map_err(|why| why.to_string())
+}
+
+/// A size as the configuration writes it.
+fn bytes(text: &str) -> Result<u64, String> {
+    text.parse::<Size>().map(Size::bytes).map_err(|why| why.to_string())
 }
 
 /// Show the whole path with sample data.

@@ -34,6 +34,11 @@ impl Layers {
         self.values.get(key)
     }
 
+    /// Every key with its value as it is written.
+    pub(super) fn written(&self) -> BTreeMap<String, String> {
+        self.values.iter().map(|(key, (value, _))| (key.clone(), value.to_string())).collect()
+    }
+
     /// Lays a file over what is there.
     pub(super) fn file(&mut self, text: &str, origin: &str) -> Result<(), ConfigError> {
         let table: Table = text.parse().map_err(|why: toml::de::Error| ConfigError::Syntax {

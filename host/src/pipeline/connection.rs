@@ -26,6 +26,8 @@ pub struct Live {
     pub(super) receiving: Arc<DefaultDirectRateLimiter>,
     pub(super) sending: Arc<DefaultDirectRateLimiter>,
     pub(super) counts: Counts,
+    /// The configured rates: requests a second, at once beyond that, messages a second.
+    rates: [u32; 3],
 }
 
 /// How requests come in.
@@ -61,7 +63,8 @@ const CREDENTIALS: [HeaderName; 3] =
     [http::header::AUTHORIZATION, http::header::PROXY_AUTHORIZATION, http::header::COOKIE];
 
 impl Live {
-    /// Prepares a connection. `before` is the same connection as it was until now: its rates go on.
+    /// Prepares a connection. `before` is the same connection as it was until now: its rates go on
+    /// where they were not changed.
     ///
     /// # Errors
     /// When its settings no longer fit its plugin; the text says what to do.
@@ -95,8 +98,11 @@ impl Live {
             url,
             places: manifest.secret_places(),
         });
+        let rates = [config.receive.rate, config.receive.burst, config.outbox.rate];
+        let before = before.filter(|before| before.rates == rates);
         let same_plugin = before.filter(|before| before.plugin.hash == plugin.hash);
         Ok(Self {
+            rates,
             receiving: before.map_or_else(|| receiving(config), |before| Arc::clone(&before.receiving)),
             sending: same_plugin
                 .map_or_else(|| sending(&manifest, config), |before| Arc::clone(&before.sending)),

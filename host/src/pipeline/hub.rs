@@ -16,7 +16,7 @@ use super::services::Services;
 use super::shelf::Shelf;
 use super::{HubError, retention, worker};
 use crate::ambient::Ambient;
-use crate::config::Config;
+use crate::config::{Changes, Config, Current};
 use crate::model::id::ConnectionId;
 use crate::plugin::{Asset, Plugin, Runtime};
 use crate::store::Store;
@@ -31,7 +31,7 @@ pub struct Hub {
 }
 
 pub(super) struct Inner {
-    pub(super) config: Arc<Config>,
+    pub(super) config: Current,
     pub(super) public_url: String,
     pub(super) store: Store,
     pub(super) ambient: Ambient,
@@ -84,7 +84,7 @@ impl Hub {
         let hub = Self {
             inner: Arc::new(Inner {
                 shelf,
-                config,
+                config: Current::new(config),
                 public_url: public_url.trim_end_matches('/').to_owned(),
                 store,
                 ambient,
@@ -128,7 +128,7 @@ impl Hub {
         &self.inner.store
     }
 
-    /// The configuration.
+    /// The configuration as it now is. What is asked again and again is to be read anew each time.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.inner.config
@@ -222,6 +222,17 @@ impl Hub {
         *inner.snapshot.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
         inner.changes.send_modify(|count| *count = count.wrapping_add(1));
         Ok(report)
+    }
+
+    /// Goes on with another configuration, as far as that can be changed while the hub runs: rates and limits
+    /// of connections at once, the rest when it is next looked at. Plugins and connections are read again.
+    ///
+    /// # Errors
+    /// When the store does not answer; connections then keep their rates until the next reload.
+    pub async fn reconfigure(&self, new: &Config) -> Result<(Changes, ReloadReport), HubError> {
+        let (merged, changes) = self.config().adopt(new);
+        self.inner.config.replace(merged);
+        Ok((changes, self.reload().await?))
     }
 
     /// The picture as it is now.
