@@ -2,9 +2,14 @@
 
 mod api;
 mod assist;
+mod backup;
 mod boundaries;
 mod chat;
 mod corpus;
+mod courier;
+mod crash;
+mod disk;
+mod doctor;
 mod fuzz;
 mod hostile;
 mod install;
@@ -17,5 +22,6 @@ mod refuse;
 mod restart;
 mod schedule;
 mod sending;
+mod service;
 mod stream;
 mod vendors;

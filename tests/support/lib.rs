@@ -4,7 +4,9 @@
 pub mod app;
 pub mod log;
 pub mod plugins;
+pub mod program;
 pub mod vendor;
 
 pub use app::{Answer, TestApp};
+pub use program::Program;
 pub use vendor::Vendor;

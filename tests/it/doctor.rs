@@ -1,0 +1,122 @@
+//! `switchboard doctor` as people type it.
+
+use serde_json::{Value, json};
+use switchboard_tests::{Program, plugins};
+
+use crate::courier::Courier;
+use crate::vendors::wrote;
+
+/// What it found, and whether nothing needs attention by its exit status.
+fn doctor(program: &Program, args: &[&str]) -> (Vec<Value>, bool) {
+    let room = if args.contains(&"--min-free") { &[][..] } else { &["--min-free", "1 KiB"] };
+    let output = program.run(&[&["doctor", "--json"], room, args].concat());
+    let told: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
+    let findings = told["findings"].as_array().expect("findings").clone();
+    let bad = findings.iter().filter(|finding| finding["ok"] == false).count();
+    assert_eq!(
+        (told["attention"].as_u64(), output.status.success()),
+        (Some(bad as u64), bad == 0),
+        "{told:#}"
+    );
+    (findings, bad == 0)
+}
+
+/// What needs attention: which check, and message and mend together.
+fn attention(program: &Program, args: &[&str]) -> Vec<(String, String)> {
+    let (findings, _) = doctor(program, args);
+    let bad = findings.iter().filter(|finding| finding["ok"] == false);
+    let words = |finding: &Value| format!("{} {} {}", finding["about"], finding["message"], finding["mend"]);
+    bad.map(|finding| (finding["check"].as_str().expect("a name").to_owned(), words(finding))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hub_that_is_well_gets_a_clean_bill_and_one_that_is_not_gets_commands() {
+    let wasm = plugins::wasm("courier");
+    let mut program =
+        Program::new(&[("courier", wasm.clone())], &["http.public_url=https://hub.example.com"]);
+    let (findings, well) = doctor(&program, &[]);
+    assert!(well, "before the first start: {findings:#?}");
+    assert!(!program.database().exists(), "it changes nothing");
+
+    let courier = Courier::connect(&program, &wasm, "http://127.0.0.1:9");
+    let found = attention(&program, &[]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, "connection");
+    let url = format!("https://hub.example.com/hooks/{}", courier.id);
+    assert!(found[0].1.contains("knows of no delivery") && found[0].1.contains(&url), "{found:?}");
+
+    program.serve();
+    let addr = program.address().await;
+    // The hub checks signatures against its public address, which this one's scheme does not cover.
+    let body = json!([wrote("m1", 1_000, "hi", &[("phone", "+491701234567", "verified")])]).to_string();
+    assert_eq!(courier.deliver(addr, &body).await, Some(200));
+    let (findings, well) = doctor(&program, &["--thorough"]);
+    assert!(well, "beside a hub that serves: {findings:#?}");
+    let found = attention(&program, &["--silent-after", "1ms"]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].1.contains("the last delivery came at"), "{found:?}");
+
+    // While it is paused, deliveries are parked.
+    let _ = program.told(&["connection", "pause", &courier.id]);
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let body = json!([wrote("m2", 2_000, "hi", &[("phone", "+491701234567", "verified")])]).to_string();
+    assert_eq!(courier.deliver(addr, &body).await, Some(200));
+    let found = attention(&program, &[]);
+    assert_eq!(found.iter().map(|(check, _)| check.as_str()).collect::<Vec<_>>(), ["parked"], "{found:?}");
+    assert!(found[0].1.contains(&format!("delivery replay --all --connection {}", courier.id)), "{found:?}");
+    program.stop().await;
+
+    std::fs::write(program.path().join("plugins/broken.wasm"), "no component").expect("written");
+    let found = attention(&program, &[]);
+    assert!(
+        found.iter().any(|(check, words)| check == "plugin" && words.contains("broken.wasm")),
+        "{found:?}"
+    );
+    std::fs::remove_file(program.path().join("plugins/courier.wasm")).expect("removed");
+    let found = attention(&program, &[]);
+    assert!(
+        found.iter().any(|(check, words)| check == "connection" && words.contains("not installed")),
+        "{found:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_machine_or_a_database_that_fails_is_told_and_nothing_is_touched() {
+    let mut program = Program::new(&[], &[]);
+    program.serve();
+    program.address().await;
+    program.stop().await;
+    let found = attention(&program, &["--min-free", "1000000 GiB"]);
+    assert!(found.iter().any(|(check, words)| check == "disk" && words.contains("are left")), "{found:?}");
+    let data = program.path().join("data");
+    let listed =
+        || std::fs::read_dir(&data).expect("listed").flatten().map(|e| e.file_name()).collect::<Vec<_>>();
+    let before = listed();
+
+    let whole = std::fs::read(program.database()).expect("read");
+    let mut damaged = whole.clone();
+    for page in damaged.chunks_mut(4096).skip(1).step_by(3) {
+        page[..64].fill(0xA5);
+    }
+    std::fs::write(program.database(), &damaged).expect("written");
+    let found = attention(&program, &[]);
+    assert!(
+        found.iter().any(|(check, words)| check == "database" && words.contains("restore FILE --force")),
+        "{found:?}"
+    );
+    assert_eq!(std::fs::read(program.database()).expect("read"), damaged);
+    std::fs::write(program.database(), "no database at all, but long enough to be taken for one")
+        .expect("written");
+    let found = attention(&program, &[]);
+    assert!(found.iter().any(|(check, _)| check == "database"), "{found:?}");
+    std::fs::write(program.database(), &whole).expect("written");
+    let found = attention(&program, &[]);
+    assert_eq!(found.len(), 0, "{found:?}");
+    assert_eq!(listed(), before);
+
+    program.set("http.listn=127.0.0.1:1");
+    let found = attention(&program, &[]);
+    assert_eq!(found[0].0, "configuration");
+    assert!(found[0].1.contains("http.listen"), "{found:?}");
+}
