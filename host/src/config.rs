@@ -20,6 +20,7 @@ use reader::Reader;
 pub use current::Current;
 pub use reload::Changes;
 
+use crate::model::package::Policy;
 use crate::plugin::{HttpOptions, Limits, RuntimeOptions};
 use crate::store::StoreOptions;
 
@@ -145,6 +146,28 @@ pub struct Plugin {
     pub rollback: Rollback,
     /// How they are run.
     pub runtime: RuntimeOptions,
+    /// `[plugin.trust]`
+    pub trust: Trust,
+    /// `[plugin.registry]`
+    pub registry: Registry,
+}
+
+/// Whose plugins may run. The keys themselves are read by [`crate::package::trust`].
+#[derive(Debug, Clone)]
+pub struct Trust {
+    /// What is asked of a file.
+    pub policy: Policy,
+    /// Folders of `.pub` files, such files, or lines of them.
+    pub keys: Vec<String>,
+}
+
+/// Where plugins are fetched from.
+#[derive(Debug, Clone)]
+pub struct Registry {
+    /// Registries spoken to without TLS, as `host` or `host:port`.
+    pub plain_http: Vec<String>,
+    /// How long fetching one plugin may take.
+    pub timeout: Duration,
 }
 
 /// Who decides what a plugin may do.
@@ -330,6 +353,14 @@ impl Config {
                     percent: read.number("plugin.rollback.percent")?,
                 },
                 runtime: runtime(read)?,
+                trust: Trust {
+                    policy: read.parsed("plugin.trust.policy", "`require`, `warn` or `off`")?,
+                    keys: read.list("plugin.trust.keys")?,
+                },
+                registry: Registry {
+                    plain_http: read.list("plugin.registry.plain_http")?,
+                    timeout: read.period("plugin.registry.timeout")?,
+                },
             },
             receive: Receive {
                 max_body: read.size("receive.max_body")?,
@@ -523,6 +554,7 @@ mod tests {
         assert!(said("[storage]\nqueue = 0").contains("at least 1"));
         assert!(said("[plugin]\ntick = \"2 minutes\"").contains("is not a duration"));
         assert!(said("[http]\nlisten = \"here\"").contains("an address and a port"));
+        assert!(said("[plugin.trust]\npolicy = \"none\"").contains("`require`, `warn` or `off`"));
         assert!(said("http = 3").contains("a section"));
         assert!(said("[http").contains("is not TOML"));
         assert!(load("", &[], &["http.listen"]).expect_err("refused").contains("says no value"));

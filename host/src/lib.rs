@@ -11,6 +11,7 @@ pub mod config;
 pub mod http;
 pub mod model;
 pub mod observe;
+pub mod package;
 pub mod pipeline;
 pub mod plugin;
 pub mod store;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::model::manifest::{Asset, Manifest, ManifestErrors, mime_of};
+use crate::package;
 use crate::plugin::file;
 
 /// The target that plugins are compiled for.
@@ -141,7 +142,11 @@ pub fn build(folder: &Path, out: Option<&Path>, quiet: bool) -> Result<Built, Bu
         Some(path) => path.to_path_buf(),
         None => target_dir.join("plugins").join(format!("{}.wasm", manifest.name)),
     };
-    write_whole(&path, &bytes)?;
+    package::replace(&path, &bytes).map_err(|source| BuildError::File {
+        what: "write",
+        path: path.clone(),
+        source,
+    })?;
     Ok(Built { size: bytes.len() as u64, path, manifest })
 }
 
@@ -165,18 +170,6 @@ fn collect(folder: &Path) -> Result<Vec<(String, Vec<u8>)>, BuildError> {
     }
     found.sort();
     Ok(found)
-}
-
-/// Writes beside the destination and renames, so that a hub that watches the folder never sees half a
-/// file.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), BuildError> {
-    let failed = |source| BuildError::File { what: "write", path: path.to_path_buf(), source };
-    if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        std::fs::create_dir_all(parent).map_err(failed)?;
-    }
-    let partial = path.with_extension("wasm.partial");
-    std::fs::write(&partial, bytes).map_err(failed)?;
-    std::fs::rename(&partial, path).map_err(failed)
 }
 
 /// Runs cargo; returns the component it made and its target folder.

@@ -485,4 +485,41 @@ pub enum Plugin {
         /// Its file, or its folder
         plugin: PathBuf,
     },
+    /// Make a key to sign plugins with: NAME.key, which stays with you, and NAME.pub for those who trust you
+    #[command(after_help = "Example:\n  switchboard plugin keygen acme")]
+    Keygen {
+        /// Whose key it is; the files are put into the folder it names, or here
+        name: PathBuf,
+    },
+    /// Sign a plugin's file, which stays one file
+    #[command(after_help = "Example:\n  switchboard plugin sign my-channel.wasm --key acme.key")]
+    Sign {
+        /// The file
+        file: PathBuf,
+        /// The .key file that `keygen` made
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// Tell who signed a plugin's file, and fail unless somebody trusted did
+    #[command(after_help = "\
+Example:
+  switchboard plugin verify my-channel.wasm --trust acme.pub")]
+    Verify {
+        /// The file
+        file: PathBuf,
+        /// A .pub file or a folder of them to trust, instead of those the configuration names
+        #[arg(long, value_name = "FILE|DIR")]
+        trust: Vec<PathBuf>,
+    },
+}
+
+/// As whom to fetch from a registry.
+#[derive(Debug, Args)]
+pub struct RegistryLogin {
+    /// A name at the registry; left out, what `docker login` or `podman login` left on this machine
+    #[arg(long, value_name = "NAME", requires = "password_stdin")]
+    pub username: Option<String>,
+    /// Read the password or token from standard input
+    #[arg(long, requires = "username")]
+    pub password_stdin: bool,
 }

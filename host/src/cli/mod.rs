@@ -11,6 +11,7 @@ mod health;
 mod installed;
 mod open;
 mod output;
+mod package;
 mod plugin;
 mod profile;
 mod restore;

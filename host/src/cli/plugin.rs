@@ -1,4 +1,5 @@
-//! `switchboard plugin new | build | test | inspect`, and what is done with installed ones.
+//! `switchboard plugin new | build | test | inspect`; `installed` has what is done with installed ones, and
+//! `package` keys and signatures.
 
 use std::path::{Path, PathBuf};
 
@@ -8,6 +9,7 @@ use serde_json::json;
 use super::args::Plugin;
 use super::installed;
 use super::output::{Output, size};
+use super::package;
 use crate::author::harness::{Harness, Verdict, case};
 use crate::author::{build, scaffold};
 use crate::config::Config;
@@ -53,6 +55,9 @@ pub(super) async fn run(command: &Plugin, config: &Config, out: &Output) -> anyh
             installed::roll_back(name, to.as_deref(), reason.as_deref(), config.clone(), out).await?;
         }
         Plugin::Remove { name } => installed::remove(name, config.clone(), out).await?,
+        Plugin::Keygen { name } => package::keygen(name, out)?,
+        Plugin::Sign { file, key } => package::sign(file, key, out)?,
+        Plugin::Verify { file, trust } => package::verify(file, trust, config, out)?,
     }
     Ok(())
 }

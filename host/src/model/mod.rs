@@ -14,6 +14,7 @@ pub mod manifest;
 pub mod mask;
 pub mod message;
 pub mod outbox;
+pub mod package;
 pub mod profile;
 pub mod schedule;
 pub mod signature;

@@ -8,11 +8,12 @@ use wasmparser::{BinaryReader, ComponentExportSectionReader, ComponentImportSect
 
 use super::loaded::{Asset, Capabilities, Sha256Hex};
 use crate::model::manifest::{self, ASSET_SECTION, Capability, ContractVersion, MANIFEST_SECTION, Manifest};
+use crate::model::package::SIGNATURE_SECTION;
 
 /// What begins the names of the contract's interfaces.
 const CONTRACT: &str = "switchboard:plugin/";
 /// Section numbers of the component format.
-const CUSTOM: u8 = 0;
+pub(super) const CUSTOM: u8 = 0;
 const IMPORT: u8 = 10;
 const EXPORT: u8 = 11;
 
@@ -138,7 +139,8 @@ pub fn read(bytes: &[u8], max_size: usize) -> Result<ComponentFile, FileError> {
     })
 }
 
-/// Puts a manifest and assets into a component, in place of those it carries.
+/// Puts a manifest and assets into a component, in place of those it carries. Signatures of what it was
+/// before are left out.
 ///
 /// # Errors
 /// When `component` is not a component, or an asset's path or type cannot be written.
@@ -146,7 +148,8 @@ pub fn embed(component: &[u8], manifest: &str, assets: &[manifest::Asset<'_>]) -
     let mut out = Vec::with_capacity(component.len() + manifest.len() + 64);
     out.extend_from_slice(&component[..component.len().min(HEADER)]);
     for section in sections(component)? {
-        let ours = section.id == CUSTOM && [MANIFEST_SECTION, ASSET_SECTION].contains(&section.name);
+        let ours = section.id == CUSTOM
+            && [MANIFEST_SECTION, ASSET_SECTION, SIGNATURE_SECTION].contains(&section.name);
         if !ours {
             out.extend_from_slice(section.whole);
         }
@@ -170,20 +173,22 @@ pub fn hash(bytes: &[u8]) -> Sha256Hex {
 }
 
 /// Magic, version and layer.
-const HEADER: usize = 8;
+pub(super) const HEADER: usize = 8;
 
-struct Section<'a> {
-    id: u8,
+/// One of the outermost sections of a component.
+pub(super) struct Section<'a> {
+    /// What kind it is.
+    pub(super) id: u8,
     /// Of a custom section; else empty.
-    name: &'a str,
+    pub(super) name: &'a str,
     /// Without number, length and name.
-    content: &'a [u8],
+    pub(super) content: &'a [u8],
     /// With them.
-    whole: &'a [u8],
+    pub(super) whole: &'a [u8],
 }
 
 /// The outermost sections of a component.
-fn sections(bytes: &[u8]) -> Result<Vec<Section<'_>>, FileError> {
+pub(super) fn sections(bytes: &[u8]) -> Result<Vec<Section<'_>>, FileError> {
     let damaged = |e: wasmparser::BinaryReaderError| FileError::Damaged(e.to_string());
     match bytes.get(..HEADER) {
         Some([0, b'a', b's', b'm', _, _, 1, 0]) => {}

@@ -31,6 +31,7 @@ mod run;
 mod runtime;
 mod services;
 mod share;
+pub mod signature;
 mod state;
 mod usage;
 mod wasi;
