@@ -13,6 +13,7 @@ pub mod http;
 pub mod identifier;
 pub mod json;
 pub mod key_value;
+pub mod lenient;
 #[cfg(target_arch = "wasm32")]
 mod libc;
 pub mod log;
