@@ -84,7 +84,7 @@ impl TestApp {
             sets: sets.iter().map(|set| (*set).to_owned()).collect(),
             running: None,
             token: String::new(),
-            client: reqwest::Client::new(),
+            client: crate::client(),
             secrets: Mutex::default(),
             may_leave_work: AtomicBool::new(false),
         };

@@ -6,6 +6,26 @@ use super::RawJson;
 use crate::model::id::MessageId;
 use crate::model::identifier::Evident;
 
+/// The fields of a person that the contract names (`wit/types.wit`, `attribute.field`); others begin with the
+/// plugin's name.
+pub const PROFILE_FIELDS: [&str; 15] = [
+    "name",
+    "first-name",
+    "last-name",
+    "language",
+    "time-zone",
+    "country",
+    "address",
+    "company",
+    "birthday",
+    "avatar-url",
+    "plan",
+    "loyalty-tier",
+    "tags",
+    "note",
+    "username",
+];
+
 /// A record of a person in a business system.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

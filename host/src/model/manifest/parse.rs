@@ -14,7 +14,7 @@ use super::{
     Action, Assistant, Budget, Channel, Host, HostPattern, Manifest, ManifestErrors, Poller, Secret, Sender,
     Settings, Webhook,
 };
-use crate::model::event::EventKind;
+use crate::model::event::{EventKind, PROFILE_FIELDS};
 use crate::model::schedule::{CronSchedule, SHORTEST, Schedule};
 
 /// What other parts of the manifest may name.
@@ -24,25 +24,6 @@ pub(super) struct Declared {
     settings: Vec<String>,
     hosts: Vec<HostPattern>,
 }
-
-/// The fields of a profile that the contract names; `wit/types.wit`, `attribute.field`.
-const PROFILE_FIELDS: [&str; 15] = [
-    "name",
-    "first-name",
-    "last-name",
-    "language",
-    "time-zone",
-    "country",
-    "address",
-    "company",
-    "birthday",
-    "avatar-url",
-    "plan",
-    "loyalty-tier",
-    "tags",
-    "note",
-    "username",
-];
 
 pub(super) fn manifest(text: &str, file: &str) -> Result<Manifest, ManifestErrors> {
     let problems = Problems::default();

@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 use super::amount;
 use super::bindings::types as t;
 use super::{CallError, Limits};
-use crate::model::event::{Attribute, Json, Money, RawJson};
+use crate::model::event::{Attribute, Json, Money, PROFILE_FIELDS, RawJson};
 use crate::model::identifier::{Evidence, Evident, Identifier};
 use crate::model::manifest::Manifest;
 
@@ -47,24 +47,6 @@ fn broken<T>(rule: impl Into<String>) -> Checked<T> {
     Err(Garbage(rule.into()))
 }
 
-/// The fields of a person that `wit/types.wit` names; others begin with the plugin's name.
-const FIELDS: &[&str] = &[
-    "name",
-    "first-name",
-    "last-name",
-    "language",
-    "time-zone",
-    "country",
-    "address",
-    "company",
-    "birthday",
-    "avatar-url",
-    "plan",
-    "loyalty-tier",
-    "tags",
-    "note",
-    "username",
-];
 /// The longest external id: `wit/events.wit`.
 const MAX_EXTERNAL_ID: usize = 512;
 /// The longest of all other ids: longer than any vendor's.
@@ -198,7 +180,7 @@ impl<'a> Checker<'a> {
                 .strip_prefix(self.manifest.name.as_str())
                 .is_some_and(|rest| rest.len() > 1 && rest.starts_with('.'))
         };
-        if !FIELDS.contains(&field.as_str()) && !own() {
+        if !PROFILE_FIELDS.contains(&field.as_str()) && !own() {
             return broken(format!(
                 "the contract names no attribute `{field}`; one of the plugin's own begins with `{}.`",
                 self.manifest.name.as_str()
