@@ -18,6 +18,7 @@
 //!
 //!     struct Line {
 //!         price: Option<f64>,
+//!         tags: Vec<Raw<'a>>,
 //!     }
 //! }
 //!
@@ -61,13 +62,41 @@ pub fn elements(raw: Raw<'_>) -> Vec<Raw<'_>> {
     elements
 }
 
+/// The elements of an array, verbatim. `None` where it is no array. As [`json::elements`](crate::json::elements),
+/// which says why, and costs more.
+pub fn array(json: &str) -> Option<Vec<Raw<'_>>> {
+    let mut elements = Vec::new();
+    let array = json.trim_start().starts_with('[') && fill(json, Slot::Raws(&mut elements)).is_ok();
+    array.then_some(elements)
+}
+
+/// The members of an object in order, values verbatim; a name that stands twice is two members. `None`
+/// where it is no object. As [`json::members`](crate::json::members), which says why, and costs more.
+pub fn members(json: &str) -> Option<Vec<(String, Raw<'_>)>> {
+    let mut members = Members(Vec::new());
+    let object = json.trim_start().starts_with('{') && fill(json, Slot::Object(&mut members)).is_ok();
+    object.then(|| members.0.into_iter().filter_map(|(name, raw)| Some((name, raw?))).collect())
+}
+
 /// The words of a JSON string without quotes and escapes, or anything else as it is written.
 pub fn words(json: &str) -> Cow<'_, str> {
     let json = json.trim();
-    match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-        Some(inner) if !inner.contains('\\') => Cow::Borrowed(inner),
-        Some(_) => serde_json::from_str(json).map_or(Cow::Borrowed(json), Cow::Owned),
-        None => Cow::Borrowed(json),
+    let mut words = Cow::Borrowed("");
+    let string = json.starts_with('"') && fill(json, Slot::Text(&mut words)).is_ok();
+    if string { words } else { Cow::Borrowed(json) }
+}
+
+struct Members<'a>(Vec<(String, Option<Raw<'a>>)>);
+
+impl<'a> Record<'a> for Members<'a> {
+    fn member(&mut self, name: &str) -> Slot<'_, 'a> {
+        self.0.push_mut((name.to_owned(), None)).1.slot()
+    }
+}
+
+impl<'a> Records<'a> for Members<'a> {
+    fn add(&mut self) -> &mut dyn Record<'a> {
+        self
     }
 }
 
@@ -108,8 +137,14 @@ pub trait Records<'a> {
 pub enum Slot<'s, 'a> {
     /// No place: the value is passed over.
     Nowhere,
-    /// A place for anything.
+    /// A place for anything, verbatim.
+    Raw(&'s mut Option<Raw<'a>>),
+    /// A place for anything that makes of it what it likes.
     Value(&'s mut dyn Take<'a>),
+    /// A place for a string, or a whole number or boolean as text; anything else leaves it as it is.
+    Text(&'s mut Cow<'a, str>),
+    /// A place for a number; anything else leaves it as it is.
+    Number(&'s mut Option<f64>),
     /// A place for an object.
     Object(&'s mut dyn Records<'a>),
     /// A place for a list of objects; see [`elements`].
@@ -118,28 +153,15 @@ pub enum Slot<'s, 'a> {
     Raws(&'s mut Vec<Raw<'a>>),
 }
 
-impl<'a> Take<'a> for Option<Raw<'a>> {
-    fn take(&mut self, raw: Raw<'a>) {
-        *self = Some(raw);
-    }
-}
-
 impl<'a> Field<'a> for Option<Raw<'a>> {
     fn slot(&mut self) -> Slot<'_, 'a> {
-        Slot::Value(self)
-    }
-}
-
-impl<'a> Take<'a> for Option<f64> {
-    fn take(&mut self, raw: Raw<'a>) {
-        // Only a number parses, but for words such as `inf`, which no JSON value is.
-        *self = raw.get().parse().ok();
+        Slot::Raw(self)
     }
 }
 
 impl<'a> Field<'a> for Option<f64> {
     fn slot(&mut self) -> Slot<'_, 'a> {
-        Slot::Value(self)
+        Slot::Number(self)
     }
 }
 
@@ -173,7 +195,7 @@ impl<'a, T: Record<'a> + Default> Records<'a> for Vec<T> {
     }
 }
 
-/// Declares records: structs with a lifetime `'a` whose fields are public and [`lenient::Field`]s. A member's
+/// Declares records: structs that borrow for `'a`, as at least one field must, and whose fields are public and [`lenient::Field`]s. A member's
 /// name in JSON is the field's, or one of those in brackets behind it. See [`lenient`].
 ///
 /// [`lenient`]: crate::lenient
@@ -216,6 +238,10 @@ impl<'a> DeserializeSeed<'a> for Slot<'_, 'a> {
     fn deserialize<D: Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
         match self {
             Slot::Nowhere => deserializer.deserialize_ignored_any(IgnoredAny).map(|_| ()),
+            Slot::Raw(place) => {
+                *place = Some(<&RawValue>::deserialize(deserializer)?);
+                Ok(())
+            }
             Slot::Value(place) => {
                 place.take(<&RawValue>::deserialize(deserializer)?);
                 Ok(())
@@ -226,12 +252,19 @@ impl<'a> DeserializeSeed<'a> for Slot<'_, 'a> {
 }
 
 impl<'a> Slot<'_, 'a> {
-    /// Something that is neither an object nor a list.
-    fn scalar<E>(self) -> Result<(), E> {
+    /// A text; a number has one too.
+    fn text<E>(self, text: Cow<'a, str>) -> Result<(), E> {
+        match self {
+            Slot::Text(place) => *place = text,
+            slot => slot.misshapen(),
+        }
+        Ok(())
+    }
+
+    fn misshapen(self) {
         if let Slot::Object(place) = self {
             place.misshapen();
         }
-        Ok(())
     }
 }
 
@@ -242,28 +275,47 @@ impl<'a> Visitor<'a> for Slot<'_, 'a> {
         f.write_str("any value")
     }
 
-    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
-        self.scalar()
+    fn visit_borrowed_str<E: Error>(self, text: &'a str) -> Result<(), E> {
+        self.text(Cow::Borrowed(text))
     }
 
-    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
-        self.scalar()
+    fn visit_str<E: Error>(self, text: &str) -> Result<(), E> {
+        self.text(Cow::Owned(text.to_owned()))
     }
 
-    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
-        self.scalar()
+    fn visit_u64<E: Error>(self, number: u64) -> Result<(), E> {
+        match self {
+            Slot::Number(place) => *place = Some(number as f64),
+            Slot::Text(place) => *place = Cow::Owned(number.to_string()),
+            slot => slot.misshapen(),
+        }
+        Ok(())
     }
 
-    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
-        self.scalar()
+    fn visit_i64<E: Error>(self, number: i64) -> Result<(), E> {
+        match self {
+            Slot::Number(place) => *place = Some(number as f64),
+            Slot::Text(place) => *place = Cow::Owned(number.to_string()),
+            slot => slot.misshapen(),
+        }
+        Ok(())
     }
 
-    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
-        self.scalar()
+    fn visit_f64<E: Error>(self, number: f64) -> Result<(), E> {
+        match self {
+            Slot::Number(place) => *place = Some(number),
+            slot => slot.misshapen(),
+        }
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, truth: bool) -> Result<(), E> {
+        self.text(Cow::Borrowed(if truth { "true" } else { "false" }))
     }
 
     fn visit_unit<E: Error>(self) -> Result<(), E> {
-        self.scalar()
+        self.misshapen();
+        Ok(())
     }
 
     fn visit_seq<A: SeqAccess<'a>>(self, mut seq: A) -> Result<(), A::Error> {
@@ -276,7 +328,7 @@ impl<'a> Visitor<'a> for Slot<'_, 'a> {
             }
             slot => {
                 while seq.next_element::<IgnoredAny>()?.is_some() {}
-                slot.scalar()?;
+                slot.misshapen();
             }
         }
         Ok(())
@@ -438,6 +490,18 @@ mod tests {
         assert_eq!(words(r#""half \ud83d""#), r#""half \ud83d""#, "no words in half a character");
         assert_eq!(elements(serde_json::from_str("[1, [2]]").unwrap()).len(), 2);
         assert!(elements(serde_json::from_str("3").unwrap()).is_empty());
+    }
+
+    #[test]
+    fn an_object_and_an_array_are_taken_apart_verbatim_and_nothing_else_is() {
+        let found = members(r#" {"b": 1.0, "a": [ 2 ], "b": null} "#).unwrap();
+        let found: Vec<_> = found.iter().map(|(name, raw)| (name.as_str(), raw.get())).collect();
+        assert_eq!(found, [("b", "1.0"), ("a", "[ 2 ]"), ("b", "null")]);
+        assert_eq!(array("[1, {\"x\": 2}]").unwrap()[1].get(), "{\"x\": 2}");
+        for json in ["", "3", "null", "[}", "{]", "{\"a\":}", "[1,]"] {
+            assert!(members(json).is_none() && array(json).is_none(), "{json}");
+        }
+        assert!(members("[]").is_none() && array("{\"nodes\":[1]}").is_none());
     }
 
     #[test]

@@ -4,12 +4,11 @@ use switchboard_sdk::actions::Outcome;
 use switchboard_sdk::events::Order;
 use switchboard_sdk::identifier;
 use switchboard_sdk::json::{self, Raw};
-use switchboard_sdk::{Body, Error, Event, Money, Result, time};
+use switchboard_sdk::{Body, Error, Event, Money, Result, lenient, record, time};
 
 use crate::admin;
 use crate::answer::{Object, list};
 use crate::config::Shop;
-use crate::lenient::{self, record};
 use crate::poll;
 use crate::query::{self, FEW_ITEMS};
 use crate::text::{self, Text, bare_id};

@@ -1,10 +1,9 @@
 //! The Admin GraphQL API: one question, and what its refusals mean.
 
 use switchboard_sdk::json::{self, Raw};
-use switchboard_sdk::{Error, Result, http};
+use switchboard_sdk::{Error, Result, http, lenient, record};
 
 use crate::config::Shop;
-use crate::lenient::{self, record};
 use crate::text::Text;
 
 record! {
@@ -29,14 +28,14 @@ record! {
 
     /// What a question costs, in points.
     struct Cost {
-        asked("requestedQueryCost"): Text<'a>,
-        throttle("throttleStatus"): Option<Throttle<'a>>,
+        asked("asked" | "requestedQueryCost"): Text<'a>,
+        throttle("throttle" | "throttleStatus"): Option<Throttle<'a>>,
     }
 
     /// How many points there are, and how many come back in a second.
     struct Throttle {
-        available("currentlyAvailable"): Text<'a>,
-        rate("restoreRate"): Text<'a>,
+        available("available" | "currentlyAvailable"): Text<'a>,
+        rate("rate" | "restoreRate"): Text<'a>,
     }
 }
 

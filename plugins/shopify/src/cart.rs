@@ -1,12 +1,11 @@
 //! Carts and checkouts: what somebody wants and has not bought yet.
 
 use switchboard_sdk::events::Cart;
-use switchboard_sdk::{Event, Money, Result};
+use switchboard_sdk::{Event, Money, Result, lenient, record};
 
 use crate::customer;
 use crate::delivery::Delivery;
 use crate::item::Item;
-use crate::lenient::{self, record};
 use crate::money;
 use crate::order::buyer;
 use crate::person::Address;

@@ -2,9 +2,8 @@
 
 use std::cell::OnceCell;
 
-use switchboard_sdk::{Error, Evidence, Identifier, Result, settings};
+use switchboard_sdk::{Error, Evidence, Identifier, Result, lenient, record, settings};
 
-use crate::lenient::{self, record};
 use crate::text::Text;
 
 /// The settings, as plugin.toml describes them; the host has checked them and filled in the defaults.

@@ -2,11 +2,10 @@
 
 use switchboard_sdk::events::{Consent, Customer, CustomerMerge, CustomerRef};
 use switchboard_sdk::json::Raw;
-use switchboard_sdk::{Event, Evidence, Result, Timestamp};
+use switchboard_sdk::{Event, Evidence, Result, Timestamp, lenient, record};
 
 use crate::config::Shop;
 use crate::delivery::{Clock, Delivery};
-use crate::lenient::{self, record};
 use crate::money::Amount;
 use crate::person::{self, Address, Person};
 use crate::text::{self, Text, bare_id};
@@ -45,8 +44,8 @@ record! {
         phone: Text<'a>,
         state: Text<'a>,
         opt_in_level: Text<'a>,
-        consent_updated_at("updated_at"): Text<'a>,
-        consent_collected_from("collected_from"): Text<'a>,
+        consent_updated_at("consent_updated_at" | "updated_at"): Text<'a>,
+        consent_collected_from("consent_collected_from" | "collected_from"): Text<'a>,
     }
 }
 
@@ -226,7 +225,7 @@ pub(crate) fn merged(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
 pub(crate) fn consent(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
     record! {
         struct Update {
-            id("customer_id"): Text<'a>,
+            id("id" | "customer_id"): Text<'a>,
             email_marketing_consent: Option<Leave<'a>>,
             sms_marketing_consent: Option<Leave<'a>>,
             whats_app_marketing_consent: Option<Leave<'a>>,
@@ -252,10 +251,10 @@ pub(crate) fn consent(delivery: &Delivery<'_>) -> Result<Vec<Event>> {
 record! {
     /// The customer a document of any kind names, for the timeline.
     pub(crate) struct Named {
-        customer_id("customerId"): Text<'a>,
+        customer_id("customer_id" | "customerId"): Text<'a>,
         admin_graphql_api_customer_id: Text<'a>,
-        number_of_orders("numberOfOrders"): Text<'a>,
-        amount_spent("amountSpent"): Option<Amount<'a>>,
+        number_of_orders("number_of_orders" | "numberOfOrders"): Text<'a>,
+        amount_spent("amount_spent" | "amountSpent"): Option<Amount<'a>>,
         at("occurredAt" | "happened_at" | "updated_at"): Text<'a>,
     }
 }

@@ -2,10 +2,9 @@
 
 use switchboard_sdk::events::Fulfilment;
 use switchboard_sdk::json::Raw;
-use switchboard_sdk::{Event, Evidence, Result};
+use switchboard_sdk::{Event, Evidence, Result, lenient, record};
 
 use crate::delivery::{Clock, Delivery};
-use crate::lenient::{self, record};
 use crate::person::Person;
 use crate::text::Text;
 

@@ -1,8 +1,8 @@
 //! One line of an order, draft, checkout or cart.
 
 use switchboard_sdk::events::LineItem;
+use switchboard_sdk::record;
 
-use crate::lenient::record;
 use crate::money::{self, Bag};
 use crate::text::Text;
 
@@ -18,7 +18,7 @@ record! {
         price: Text<'a>,
         price_set: Option<Bag<'a>>,
         line_price: Text<'a>,
-        pub(crate) line_price_set: Option<Bag<'a>>,
+        line_price_set: Option<Bag<'a>>,
     }
 }
 

@@ -12,7 +12,6 @@ mod customer;
 mod delivery;
 mod fulfilment;
 mod item;
-mod lenient;
 mod money;
 mod order;
 mod payment;

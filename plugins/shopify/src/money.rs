@@ -1,15 +1,14 @@
 //! Amounts: in the currency the customer saw, added without a float.
 
-use switchboard_sdk::Money;
+use switchboard_sdk::{Money, record};
 
-use crate::lenient::record;
 use crate::text::Text;
 
 record! {
     /// One amount.
     pub(crate) struct Amount {
         amount: Text<'a>,
-        currency_code("currencyCode"): Text<'a>,
+        currency_code("currency_code" | "currencyCode"): Text<'a>,
     }
 }
 

@@ -2,14 +2,13 @@
 
 use switchboard_sdk::events::Order;
 use switchboard_sdk::json::Raw;
-use switchboard_sdk::{Event, Evidence, Result, Timestamp};
+use switchboard_sdk::{Event, Evidence, Result, Timestamp, lenient, record};
 
 use crate::config::Shop;
 use crate::customer;
 use crate::delivery::{Clock, Delivery};
 use crate::fulfilment;
 use crate::item::Item;
-use crate::lenient::{self, record};
 use crate::money::{self, Bag};
 use crate::payment;
 use crate::person::{Address, Person};

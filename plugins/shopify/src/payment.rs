@@ -1,10 +1,9 @@
 //! Money: refunds, payments and disputes.
 
 use switchboard_sdk::events::{Payment, Refund};
-use switchboard_sdk::{Event, Money, Result};
+use switchboard_sdk::{Event, Money, Result, lenient, record};
 
 use crate::delivery::{Clock, Delivery};
-use crate::lenient::{self, record};
 use crate::money::{self, Bag};
 use crate::text::Text;
 

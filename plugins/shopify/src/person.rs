@@ -1,10 +1,9 @@
 //! Whom a document is about: identifiers with their evidence, and what is said of the person.
 
 use switchboard_sdk::identifier;
-use switchboard_sdk::{Attribute, Event, Evidence, Identifier};
+use switchboard_sdk::{Attribute, Event, Evidence, Identifier, record};
 
 use crate::config::Shop;
-use crate::lenient::record;
 use crate::text::Text;
 
 /// One person, gathered from the parts of a document.
@@ -92,7 +91,7 @@ record! {
         zip: Text<'a>,
         province_code: Text<'a>,
         country_code: Text<'a>,
-        pub(crate) phone: Text<'a>,
+        phone: Text<'a>,
     }
 }
 
@@ -168,7 +167,7 @@ mod tests {
 
     #[test]
     fn an_address_is_one_line_without_gaps() {
-        let address: Address<'_> = crate::lenient::read(
+        let address: Address<'_> = switchboard_sdk::lenient::read(
             r#"{"address1":"1 Main St","address2":"","city":"Berlin","zip":"10115","country_code":"DE"}"#,
         )
         .unwrap();

@@ -2,11 +2,10 @@
 
 use switchboard_sdk::json::{self, Raw};
 use switchboard_sdk::poller::Page;
-use switchboard_sdk::{Error, Event, Result, Timestamp, log, time};
+use switchboard_sdk::{Error, Event, Result, Timestamp, lenient, log, record, time};
 
 use crate::admin;
 use crate::config::Shop;
-use crate::lenient::{self, record};
 use crate::query::{self, ALL_ITEMS, FEW_ITEMS};
 use crate::text::Text;
 use crate::{customer, order};

@@ -2,10 +2,9 @@
 
 use switchboard_sdk::events::{Notice, PrivacyRequest, PrivacyRight};
 use switchboard_sdk::json::Raw;
-use switchboard_sdk::{Event, Evidence, Result};
+use switchboard_sdk::{Event, Evidence, Result, lenient, record};
 
 use crate::delivery::Delivery;
-use crate::lenient::{self, record};
 use crate::person::Person;
 use crate::text::Text;
 

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 
 use switchboard_sdk::json::Raw;
-use switchboard_sdk::{Timestamp, time};
-
-use crate::lenient;
+use switchboard_sdk::lenient::{Field, Slot, Take};
+use switchboard_sdk::{Timestamp, lenient, time};
 
 /// A JSON text, number or boolean as its text: an id above 2^53, a price and a flag all keep every
 /// character. Whatever else stands there (`null`, an object, a list) is no text, never an error.
@@ -56,14 +55,23 @@ impl<'a> Text<'a> {
     pub(crate) fn of(raw: Raw<'a>) -> Self {
         let raw = raw.get();
         let value = match raw.as_bytes() {
-            [b'"', inner @ .., b'"'] if !inner.contains(&b'\\') => {
-                Some(Cow::Borrowed(&raw[1..raw.len() - 1]))
-            }
-            [b'"', ..] => Some(Cow::Owned(lenient::unescaped(raw))),
+            [b'"', ..] => Some(lenient::words(raw)),
             [b'-' | b'0'..=b'9' | b't' | b'f', ..] => Some(Cow::Borrowed(raw)),
             _ => None,
         };
         Self { value, given: true }
+    }
+}
+
+impl<'a> Take<'a> for Text<'a> {
+    fn take(&mut self, raw: Raw<'a>) {
+        *self = Self::of(raw);
+    }
+}
+
+impl<'a> Field<'a> for Text<'a> {
+    fn slot(&mut self) -> Slot<'_, 'a> {
+        Slot::Value(self)
     }
 }
 

@@ -1,10 +1,9 @@
 //! Which topic says what.
 
 use switchboard_sdk::events::PrivacyRight;
-use switchboard_sdk::{Event, Result};
+use switchboard_sdk::{Event, Result, lenient};
 
 use crate::delivery::Delivery;
-use crate::lenient;
 use crate::{cart, customer, fulfilment, order, payment, privacy};
 
 /// What a delivery tells. A body of an unexpected shape is told as it is; only one that is no JSON can never

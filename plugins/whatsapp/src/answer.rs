@@ -5,16 +5,16 @@
 use switchboard_sdk::http::Response;
 use switchboard_sdk::json::Raw;
 use switchboard_sdk::sender::{Content, Outbound, Receipt};
-use switchboard_sdk::{Error, Result, time};
+use switchboard_sdk::{Error, Result, lenient, record, time};
 
-use crate::lenient::{List, Text, parse, record};
+use crate::field::{List, Text};
 use crate::payload::{Contact, Fault};
 
 /// Reads the answer.
 pub(crate) fn read(message: &Outbound, response: &Response) -> Result<Receipt> {
     let text = response.text();
-    let answer: Answer<'_> = parse(&text).unwrap_or_default();
-    if let Some(fault) = answer.error.and_then(|raw| parse(raw.get())) {
+    let answer: Answer<'_> = lenient::read(&text).unwrap_or_default();
+    if let Some(fault) = answer.error.map(lenient::part) {
         return Err(refusal(&fault, response, message.attempt));
     }
     match (response.status, &message.content) {
@@ -119,14 +119,14 @@ fn said(fault: &Fault<'_>) -> String {
 
 record! {
     /// An answer.
-    struct Answer {
+    pub(crate) struct Answer {
         error: Option<Raw<'a>>,
         messages: List<Taken<'a>>,
         contacts: List<Contact<'a>>,
     }
 
     /// A message that was taken.
-    struct Taken {
+    pub(crate) struct Taken {
         id: Text<'a>,
         message_status: Text<'a>,
     }

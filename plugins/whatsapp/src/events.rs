@@ -5,9 +5,10 @@
 //! the source of its events.
 
 use switchboard_sdk::events::{Notice, Other};
+use switchboard_sdk::lenient::{members, read};
 use switchboard_sdk::{Body as Happening, Error, Event, Evidence, Result, Timestamp, time};
 
-use crate::lenient::{Text, members, parse};
+use crate::field::Text;
 use crate::payload::{Body, Change, Value};
 use crate::person::Person;
 use crate::{message, notice, split, status, sundry};
@@ -39,7 +40,7 @@ pub(crate) fn translate(body: &str) -> Result<Vec<Event>> {
 
 /// Translates a body of exactly one message or status, the common case, in one parse. Says whether it did.
 fn quick(body: &str, events: &mut Vec<Event>) -> bool {
-    let Some(parsed) = parse::<Body<'_>>(body) else { return false };
+    let Ok(parsed) = read::<Body<'_>>(body) else { return false };
     let [entry] = &*parsed.entry else { return false };
     let [change] = &*entry.changes else { return false };
     if change.value.things() != 1 {
@@ -52,7 +53,7 @@ fn quick(body: &str, events: &mut Vec<Event>) -> bool {
 /// Translates a body of one thing, whatever it is.
 fn thing(body: &str, alone: bool, events: &mut Vec<Event>) {
     // What does not parse here holds half a surrogate pair in a text, which is JSON but no Unicode.
-    let parsed = parse::<Body<'_>>(body).unwrap_or_default();
+    let parsed = read::<Body<'_>>(body).unwrap_or_default();
     match &*parsed.entry {
         [entry] => match &*entry.changes {
             [change] => one(&Scene { body, change, time: &entry.time, alone }, events),

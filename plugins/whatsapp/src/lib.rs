@@ -2,7 +2,7 @@
 
 mod answer;
 mod events;
-mod lenient;
+mod field;
 mod message;
 mod notice;
 mod payload;
@@ -15,13 +15,13 @@ mod sundry;
 
 use switchboard_sdk::sender::{Outbound, Receipt};
 use switchboard_sdk::webhook::{Outcome, Reply, Request};
-use switchboard_sdk::{Error, Result, Sender, Webhook, http, settings, time};
+use switchboard_sdk::{Error, Result, Sender, Webhook, http, lenient, record, settings, time};
 
-lenient::record! {
+record! {
     /// What the operator sets; `plugin.toml` says where each value is found, and the host fills in defaults.
-    struct Settings {
-        phone_number_id: lenient::Text<'a>,
-        api_version: lenient::Text<'a>,
+    pub(crate) struct Settings {
+        phone_number_id: field::Text<'a>,
+        api_version: field::Text<'a>,
     }
 }
 
@@ -54,7 +54,7 @@ impl Sender for WhatsApp {
         send::check_window(&message, time::now())?;
         let body = send::body(&message)?;
         let settings = settings::json();
-        let settings: Settings<'_> = lenient::parse(&settings).unwrap_or_default();
+        let settings: Settings<'_> = lenient::read(&settings).unwrap_or_default();
         let request =
             http::post(settings.messages_url()).bearer_secret("access_token").body("application/json", body);
         answer::read(&message, &request.send()?)

@@ -2,10 +2,11 @@
 
 use switchboard_sdk::events::{Choice, Consent, IdentifierChange, MessageEdit, MessageRef, Reaction};
 use switchboard_sdk::json::Raw;
+use switchboard_sdk::lenient::{self, Record, members, words};
 use switchboard_sdk::{Attachment, Body, Content, Event, Evidence, Place};
 
 use crate::events::Scene;
-use crate::lenient::{Record, Text, members, parse, words};
+use crate::field::Text;
 use crate::payload::{Message, Thread, Words};
 use crate::person::{self, Person};
 
@@ -250,7 +251,7 @@ fn read(part: Option<Raw<'_>>) -> Words<'_> {
 }
 
 fn part<'a, T: Record<'a> + Default>(part: Option<Raw<'a>>) -> T {
-    part.and_then(|raw| parse(raw.get())).unwrap_or_default()
+    part.map(lenient::part).unwrap_or_default()
 }
 
 #[cfg(test)]

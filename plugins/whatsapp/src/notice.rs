@@ -1,8 +1,7 @@
 //! What Meta says of the account, its numbers and its templates, for the operator to see.
 
 use switchboard_sdk::events::Notice;
-
-use crate::lenient::{elements, members, words};
+use switchboard_sdk::lenient::{array, members, words};
 
 /// The fields of the webhook that are about the business itself, and what each is about in words.
 const FIELDS: &[(&str, &str)] = &[
@@ -132,7 +131,7 @@ fn flatten(path: &str, document: &str, facts: &mut Vec<(String, String)>) {
     let below = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
     if let Some(members) = members(document) {
         members.iter().for_each(|(name, raw)| flatten(&below(name), raw.get(), facts));
-    } else if let Some(elements) = elements(document) {
+    } else if let Some(elements) = array(document) {
         elements.iter().enumerate().for_each(|(at, raw)| flatten(&below(&at.to_string()), raw.get(), facts));
     } else if document.trim() != "null" {
         facts.push((path.to_owned(), words(document).into_owned()));

@@ -4,30 +4,31 @@
 //! not lost, for the body itself is kept as the events' source.
 
 use switchboard_sdk::json::Raw;
+use switchboard_sdk::record;
 
-use crate::lenient::{List, Object, Text, record};
+use crate::field::{List, Object, Text};
 
 record! {
     /// A whole body.
-    struct Body {
+    pub(crate) struct Body {
         object: Text<'a>,
         entry: List<Entry<'a>>,
     }
 
     /// What happened to one WhatsApp Business account.
-    struct Entry {
+    pub(crate) struct Entry {
         time: Text<'a>,
         changes: List<Change<'a>>,
     }
 
     /// One change: the name of the subscribed field, and its news.
-    struct Change {
+    pub(crate) struct Change {
         field: Text<'a>,
         value: Object<Value<'a>>,
     }
 
     /// The news of a change. Fields about the account itself have none of these lists.
-    struct Value {
+    pub(crate) struct Value {
         metadata: Object<Metadata<'a>>,
         contacts: List<Contact<'a>>,
         messages: List<Message<'a>>,
@@ -43,14 +44,14 @@ record! {
     }
 
     /// Which number of the business it is about; in an address book's news, when it changed.
-    struct Metadata {
+    pub(crate) struct Metadata {
         display_phone_number: Text<'a>,
         phone_number_id: Text<'a>,
         timestamp: Text<'a>,
     }
 
     /// The card of a person. `wa_id` may be missing since usernames can hide the number.
-    struct Contact {
+    pub(crate) struct Contact {
         wa_id: Text<'a>,
         user_id: Text<'a>,
         parent_user_id: Text<'a>,
@@ -63,13 +64,13 @@ record! {
     }
 
     /// What a person calls themselves.
-    struct Profile {
+    pub(crate) struct Profile {
         name: Text<'a>,
         username: Text<'a>,
     }
 
     /// A message. Its content stands under a member named as its `type` says.
-    struct Message {
+    pub(crate) struct Message {
         id: Text<'a>,
         kind("type"): Text<'a>,
         timestamp: Text<'a>,
@@ -102,18 +103,18 @@ record! {
     }
 
     /// Words alone, the common case.
-    struct Plain {
+    pub(crate) struct Plain {
         body: Text<'a>,
     }
 
     /// What a message answers.
-    struct Context {
+    pub(crate) struct Context {
         id: Text<'a>,
         referred_product: Option<Raw<'a>>,
     }
 
     /// The small objects inside messages, all in one: each uses a few of these members.
-    struct Words {
+    pub(crate) struct Words {
         body: Text<'a>,
         id: Text<'a>,
         title: Text<'a>,
@@ -152,13 +153,13 @@ record! {
     }
 
     /// An amount of money as payments write it: `value` divided by `offset`.
-    struct Amount {
+    pub(crate) struct Amount {
         value: Text<'a>,
         offset: Text<'a>,
     }
 
     /// News of a message, call or payment on its way.
-    struct Status {
+    pub(crate) struct Status {
         id: Text<'a>,
         status: Text<'a>,
         kind("type"): Text<'a>,
@@ -176,7 +177,7 @@ record! {
     }
 
     /// An error of Meta's, in a webhook or in the answer to a request.
-    struct Fault {
+    pub(crate) struct Fault {
         code: Text<'a>,
         title: Text<'a>,
         message: Text<'a>,
@@ -188,25 +189,25 @@ record! {
     }
 
     /// More of an error.
-    struct FaultData {
+    pub(crate) struct FaultData {
         details: Text<'a>,
     }
 
     /// A part of the history of a number that was in use before it was connected.
-    struct Chunk {
+    pub(crate) struct Chunk {
         threads: List<Thread<'a>>,
         errors: List<Fault<'a>>,
     }
 
     /// The history with one person.
-    struct Thread {
+    pub(crate) struct Thread {
         id: Text<'a>,
         context: Object<Contact<'a>>,
         messages: List<Message<'a>>,
     }
 
     /// A business-scoped id that was replaced by another.
-    struct UserIdUpdate {
+    pub(crate) struct UserIdUpdate {
         wa_id: Text<'a>,
         timestamp: Text<'a>,
         user_id: Object<Swap<'a>>,
@@ -214,13 +215,13 @@ record! {
     }
 
     /// Before and after.
-    struct Swap {
+    pub(crate) struct Swap {
         previous: Text<'a>,
         current: Text<'a>,
     }
 
     /// Calls, preferences, groups and address-book news, all in one: each uses a few of these members.
-    struct Sundry {
+    pub(crate) struct Sundry {
         id: Text<'a>,
         kind("type"): Text<'a>,
         timestamp: Text<'a>,

@@ -12,7 +12,7 @@
 
 use switchboard_sdk::{Attribute, Evidence, Identifier};
 
-use crate::lenient::Text;
+use crate::field::Text;
 use crate::payload::Contact;
 
 /// The namespace of business-scoped user ids.

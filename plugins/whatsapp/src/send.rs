@@ -1,9 +1,9 @@
 //! Messages to people, in the form the Cloud API takes, and the limits it sets.
 
+use switchboard_sdk::lenient::array;
 use switchboard_sdk::sender::{Buttons, Content, Link, Menu, OptionItem, Outbound, Template};
 use switchboard_sdk::{Error, Evidence, Result, Timestamp, time};
 
-use crate::lenient::elements;
 use crate::person::{PARENT, USER};
 use crate::request::{
     Action, Approved, Body, Button, Component, Context, File, Interactive, Language, Parameter, Reaction,
@@ -169,7 +169,7 @@ fn approved(template: &Template) -> Result<Approved<'_>> {
     }
     if let Some(more) = &template.components {
         let more =
-            elements(more).ok_or_else(|| Error::reject("A template's components must be a JSON array."))?;
+            array(more).ok_or_else(|| Error::reject("A template's components must be a JSON array."))?;
         components.extend(more.into_iter().map(Component::Other));
     }
     Ok(Approved { name: &template.name, language: Language { code: &template.language }, components })

@@ -7,8 +7,10 @@
 //! the business) goes with every piece.
 
 use switchboard_sdk::json::{self, Raw};
+use switchboard_sdk::lenient::{self, array, members};
+use switchboard_sdk::record;
 
-use crate::lenient::{Text, elements, members, parse, record};
+use crate::field::Text;
 
 /// How one level of a body is cut.
 struct Level {
@@ -66,7 +68,7 @@ pub(crate) fn thing(piece: &str) -> &str {
         let list = |name: &str| level.lists.iter().find(|(list, _)| *list == name).map(|(_, below)| *below);
         let inside = |name: &str| level.inside.filter(|(object, _)| *object == name).map(|(_, below)| below);
         let below = members.iter().find_map(|(name, raw)| match (list(name), inside(name)) {
-            (Some(below), _) => Some((*elements(raw.get())?.first()?, below)),
+            (Some(below), _) => Some((*array(raw.get())?.first()?, below)),
             (None, Some(below)) => Some((*raw, below)),
             (None, None) => None,
         });
@@ -82,7 +84,7 @@ fn cut(object: &str, level: &Level) -> Vec<String> {
     let mut parts = Vec::new();
     for (name, raw) in &members {
         let list = level.lists.iter().find(|(list, _)| list == name);
-        let elements = list.and_then(|(_, below)| Some((elements(raw.get())?, *below)));
+        let elements = list.and_then(|(_, below)| Some((array(raw.get())?, *below)));
         match (elements, level.inside) {
             (Some((elements, below)), _) if !elements.is_empty() => {
                 for element in elements {
@@ -128,14 +130,14 @@ fn take_cards<'a>(rest: &mut Vec<(&String, Raw<'a>)>, level: &Level, parts: &[&s
     let mut dealt = vec![Vec::new(); parts.len()];
     let found = rest.iter().position(|(name, _)| level.cards && *name == "contacts");
     let Some(at) = found else { return dealt };
-    let Some(cards) = elements(rest[at].1.get()) else { return dealt };
+    let Some(cards) = array(rest[at].1.get()) else { return dealt };
     if cards.is_empty() {
         return dealt;
     }
     rest.remove(at);
-    let named: Vec<Named<'_>> = parts.iter().map(|part| parse(part).unwrap_or_default()).collect();
+    let named: Vec<Named<'_>> = parts.iter().map(|part| lenient::read(part).unwrap_or_default()).collect();
     for card in cards {
-        let who: Named<'_> = parse(card.get()).unwrap_or_default();
+        let who: Named<'_> = lenient::part(card);
         let mut used = false;
         for (at, _) in named.iter().enumerate().filter(|(_, named)| named.meets(&who)) {
             dealt[at].push(card.get());
@@ -150,7 +152,7 @@ fn take_cards<'a>(rest: &mut Vec<(&String, Raw<'a>)>, level: &Level, parts: &[&s
 
 record! {
     /// The names of people in a thing, or in a card.
-    struct Named {
+    pub(crate) struct Named {
         from: Text<'a>,
         from_user_id: Text<'a>,
         to: Text<'a>,

@@ -1,10 +1,9 @@
 //! How far messages, calls and payments have come, and Meta's errors in words.
 
 use switchboard_sdk::events::{Call, DeliveryState, MessageRef, MessageStatus, Payment};
-use switchboard_sdk::{Body, Event, Evidence, Money};
+use switchboard_sdk::{Body, Event, Evidence, Money, lenient};
 
 use crate::events::Scene;
-use crate::lenient::parse;
 use crate::payload::{Fault, Status, Words};
 use crate::person::Person;
 
@@ -76,7 +75,7 @@ fn call(item: &Status<'_>, word: &str) -> Body {
 }
 
 fn payment(item: &Status<'_>, word: &str) -> Body {
-    let said: Words<'_> = item.payment.and_then(|raw| parse(raw.get())).unwrap_or_default();
+    let said: Words<'_> = item.payment.map(lenient::part).unwrap_or_default();
     let digits = said.amount.offset.len().saturating_sub(1) as u8;
     let power_of_ten =
         said.amount.offset.starts_with('1') && said.amount.offset[1..].bytes().all(|b| b == b'0');
