@@ -91,6 +91,10 @@ pub struct Config {
     pub outbox: Outbox,
     /// `[poller]`
     pub poller: Poller,
+    /// `[breaker]`
+    pub breaker: Breaker,
+    /// `[usage]`
+    pub usage: Usage,
     /// `[parked]`
     pub parked: Parked,
     /// `[deliveries]`
@@ -248,6 +252,28 @@ pub struct Poller {
     pub pages: u32,
 }
 
+/// When a plugin that fails is left alone.
+#[derive(Debug, Clone)]
+pub struct Breaker {
+    /// Failures in a row.
+    pub failures: u32,
+    /// The wait before it is tried.
+    pub first_wait: Duration,
+    /// The longest wait.
+    pub longest_wait: Duration,
+    /// Calls in a row that must work.
+    pub probes: u32,
+}
+
+/// What plugins used.
+#[derive(Debug, Clone)]
+pub struct Usage {
+    /// How often it is written down.
+    pub flush: Duration,
+    /// How long it is kept.
+    pub keep: Duration,
+}
+
 /// Deliveries that wait to be replayed.
 #[derive(Debug, Clone)]
 pub struct Parked {
@@ -389,6 +415,13 @@ impl Config {
                 longest_wait: read.period("poller.longest_wait")?,
                 pages: read.count("poller.pages")?,
             },
+            breaker: Breaker {
+                failures: read.count("breaker.failures")?,
+                first_wait: read.period("breaker.first_wait")?,
+                longest_wait: read.period("breaker.longest_wait")?,
+                probes: read.count("breaker.probes")?,
+            },
+            usage: Usage { flush: read.period("usage.flush")?, keep: read.period("usage.keep")? },
             parked: Parked {
                 max_age: read.period("parked.max_age")?,
                 max_bytes: read.size("parked.max_bytes")?,
@@ -465,6 +498,7 @@ fn runtime(read: &Reader<'_>) -> Result<RuntimeOptions, ConfigError> {
         per_connection: read.count("plugin.per_connection")?,
         connection_memory: read.size("plugin.connection_memory")?,
         event_rate: read.count("plugin.event_rate")?,
+        max_memory: read.size("plugin.max_memory")?,
         queue_wait: read.period("plugin.queue_wait")?,
         max_file: read.size("plugin.max_file")?,
         tick: read.period("plugin.tick")?,
@@ -472,6 +506,7 @@ fn runtime(read: &Reader<'_>) -> Result<RuntimeOptions, ConfigError> {
             memory: read.size("plugin.limits.memory")?,
             table_elements: read.count("plugin.limits.table_elements")?,
             cpu: read.period("plugin.limits.cpu")?,
+            cpu_per_minute: read.period("plugin.limits.cpu_per_minute")?,
             burst: read.period("plugin.limits.burst")?,
             wall: read.period("plugin.limits.wall")?,
             hand_back: read.size("plugin.limits.hand_back")?,
@@ -488,6 +523,7 @@ fn runtime(read: &Reader<'_>) -> Result<RuntimeOptions, ConfigError> {
             kv_value: read.size("plugin.limits.kv_value")?,
             kv_total: read.size("plugin.limits.kv_total")? as u64,
             publish: read.size("plugin.limits.publish")?,
+            http_out: read.size("plugin.limits.http_out")? as u64,
         },
         http: HttpOptions {
             allow_private_hosts: read.list("plugin.http.allow_private_hosts")?,
@@ -498,6 +534,7 @@ fn runtime(read: &Reader<'_>) -> Result<RuntimeOptions, ConfigError> {
             max_request: read.size("plugin.http.max_request")?,
             requests: read.number("plugin.http.requests")?,
             concurrent: read.count("plugin.http.concurrent")?,
+            connection_concurrent: read.count("plugin.http.connection_concurrent")?,
             idle_per_host: read.number("plugin.http.idle_per_host")?,
         },
     })

@@ -77,7 +77,9 @@ impl Request {
         Self { method: method.to_owned(), url: url.into(), headers: Vec::new(), body: Vec::new() }
     }
 
-    /// Adds a header. Where the value holds `{{secret:NAME}}`, the host writes the secret in on the way out.
+    /// Adds a header. Where the value holds `{{secret:NAME}}`, the host writes the secret in on the way out;
+    /// `{{hmac:NAME}}` becomes the signature that `[[signing]]` of the manifest describes, `{{time:NAME}}` the
+    /// time stamp it covers.
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push(Pair { name: name.to_ascii_lowercase(), value: value.into() });
         self
@@ -93,6 +95,12 @@ impl Request {
     /// Authorises with `Bearer` and the secret of that name.
     pub fn bearer_secret(self, secret: &str) -> Self {
         self.header("authorization", format!("Bearer {{{{secret:{secret}}}}}"))
+    }
+
+    /// Authorises with `Bearer` and the access token that `[[oauth]]` of the manifest describes: the host
+    /// fetches it, keeps it and renews it.
+    pub fn bearer_token(self, token: &str) -> Self {
+        self.header("authorization", format!("Bearer {{{{oauth:{token}}}}}"))
     }
 
     /// Authorises with `Basic`, a user name and the secret of that name as password.

@@ -4,6 +4,7 @@ mod api;
 mod assist;
 mod backup;
 mod boundaries;
+mod breaker;
 mod chat;
 mod corpus;
 mod courier;

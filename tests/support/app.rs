@@ -108,6 +108,8 @@ impl TestApp {
             "plugin.instances=16".to_owned(),
             "plugin.approval=automatic".to_owned(),
             "http.stop_wait=5s".to_owned(),
+            // Tests that misbehave many times over mean to be run each time; those of the breaker set it.
+            "breaker.failures=1000000".to_owned(),
         ];
         sets.extend(self.sets.iter().cloned());
         let config = Config::load(None, [], &sets).expect("a configuration");

@@ -210,6 +210,21 @@ leave it out and be asked.")]
         /// Its id, or its title where no other has it
         connection: String,
     },
+    /// Show or change what its calls may use
+    #[command(after_help = "\
+Example:
+  switchboard connection limit conn_01h…
+  switchboard connection limit conn_01h… memory=32MiB cpu-per-minute=10s wall=default
+
+Sizes are written 64KiB or 32MiB, times 500ms, 10s or 1m. `default` takes a change back. What is set here
+outranks the configuration and the plugin's own wish; a running hub follows within a second.")]
+    Limit {
+        /// Its id, or its title where no other has it
+        connection: String,
+        /// A budget, as NAME=VALUE
+        #[arg(value_name = "NAME=VALUE")]
+        changes: Vec<crate::model::limit::Change>,
+    },
     /// Let a paused one go on
     #[command(after_help = "Example:\n  switchboard connection resume conn_01h…")]
     Resume {
@@ -478,6 +493,15 @@ pub enum Plugin {
     Remove {
         /// Its name
         name: String,
+    },
+    /// Show what plugins used: calls, failures, computing time, memory, bytes
+    #[command(after_help = "Example:\n  switchboard plugin usage my-channel --hours 168")]
+    Usage {
+        /// Only that plugin
+        plugin: Option<String>,
+        /// Of the last hours, the current one included
+        #[arg(long, default_value_t = 24)]
+        hours: u32,
     },
     /// Tell in words what a plugin is and wants
     #[command(after_help = "Example:\n  switchboard plugin inspect plugins/echo-channel.wasm")]

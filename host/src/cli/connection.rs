@@ -13,6 +13,7 @@ use super::open;
 use super::output::{Output, table, time};
 use crate::config::Config;
 use crate::model::connection::{Connection, ConnectionState};
+use crate::model::limit::{Change, Limit};
 use crate::model::manifest::Manifest;
 use crate::model::mask;
 use crate::model::schedule::Polls;
@@ -40,6 +41,7 @@ pub(super) async fn run(command: &Args, config: Config, out: &Output) -> anyhow:
             store.close().await;
             Ok(())
         }
+        Args::Limit { connection, changes } => limit(connection, changes, config, out).await,
         Args::Pause { connection } => set(connection, ConnectionState::Paused, &config, out).await,
         Args::Resume { connection } => set(connection, ConnectionState::Active, &config, out).await,
     }
@@ -60,6 +62,38 @@ async fn set(text: &str, state: ConnectionState, config: &Config, out: &Output) 
         }
     });
     store.close().await;
+    Ok(())
+}
+
+/// Changes budgets of a connection, and shows them all.
+async fn limit(text: &str, changes: &[Change], config: Config, out: &Output) -> anyhow::Result<()> {
+    let hub = open::hub(config).await?;
+    let found = open::find(hub.store(), text).await?;
+    if !changes.is_empty() {
+        hub.change_limits(&found.id, changes).await?;
+    }
+    let own = hub.store().limits(&found.id).await?;
+    let live = hub.connection(&found.id);
+    let limits = live.as_ref().map_or(&hub.config().plugin.runtime.limits, |live| live.limits());
+    let rows: Vec<(Limit, String, bool)> = Limit::all()
+        .map(|limit| {
+            let set = own.get(limit);
+            (limit, limit.show(set.unwrap_or_else(|| limits.get(limit))), set.is_some())
+        })
+        .collect();
+    let data: Map<String, Value> = rows
+        .iter()
+        .map(|(limit, value, own)| (limit.to_string(), json!({"value": value, "own": own})))
+        .collect();
+    out.data(&json!({"connection": found.id, "limits": data}), || {
+        let row = |(limit, value, own): &(Limit, String, bool)| {
+            let from = if *own { "set for this connection" } else { "" };
+            vec![limit.to_string(), value.clone(), from.to_owned()]
+        };
+        table(&["budget", "value", ""], &rows.iter().map(row).collect::<Vec<_>>())
+    });
+    hub.stop().await;
+    hub.store().close().await;
     Ok(())
 }
 
@@ -92,22 +126,43 @@ async fn show(text: &str, config: Config, out: &Output) -> anyhow::Result<()> {
     let secrets = hub.store().secret_names(&found.id).await?;
     let url = hub.hook_url(&found.id);
     let problem = hub.problem(&found.id);
+    let resting = hub.store().resting(&found.id).await?;
+    let own = hub.store().limits(&found.id).await?;
+    let own: Vec<(Limit, String)> = own.iter().map(|(limit, value)| (limit, limit.show(value))).collect();
     let polled = hub.polled(&found.id).await?;
     let wants = hub.plugin(&found.plugin).map(|plugin| plugin.manifest.wants()).unwrap_or_default();
     let data = json!({
-        "connection": found, "url": url, "secrets": secrets, "may": wants, "problem": problem,
+        "connection": found, "url": url, "secrets": secrets, "may": wants, "problem": problem, "resting": resting,
         "polls": polled.as_ref().map(|polled| json!({
             "schedule": polled.schedule.to_string(), "next_at": polled.next_at, "last": polled.polls,
         })),
+        "limits": own.iter().map(|(limit, value)| (limit.to_string(), value)).collect::<std::collections::BTreeMap<_, _>>(),
     });
     let polls = polled.map(|polled| polls(&polled)).unwrap_or_default();
     out.data(&data, || {
         let settings = found.settings.as_object().cloned().unwrap_or_default();
         let settings: String = settings.iter().map(|(key, value)| format!("  {key} = {value}\n")).collect();
         let may: String = wants.iter().map(|want| format!("  - {want}\n")).collect();
+        let rests = resting.as_ref().map(|resting| {
+            format!(
+                "\nIts plugin failed again and again and is left alone since {} UTC: {}\nDeliveries are kept, and the hub \
+                 catches up by itself. It tries again at {} UTC.\n",
+                time(resting.since),
+                resting.error,
+                time(resting.until)
+            )
+        });
+        let rests = rests.unwrap_or_default();
+        let limits = match own.as_slice() {
+            [] => String::new(),
+            own => {
+                let lines: String = own.iter().map(|(limit, value)| format!("  {limit} = {value}\n")).collect();
+                format!("\nBudgets of its own\n{lines}")
+            }
+        };
         let problem = problem.as_ref().map(|problem| format!("\nIt does not work: {problem}\n")).unwrap_or_default();
         format!(
-            "{} — {} ({})\n{}\n\nThe vendor calls  {url}\n{polls}{problem}\nSettings\n{settings}\nSecrets that are set\n  {}\n\nIt may\n{may}",
+            "{} — {} ({})\n{}\n\nThe vendor calls  {url}\n{polls}{rests}{problem}\nSettings\n{settings}\nSecrets that are set\n  {}\n{limits}\nIt may\n{may}",
             found.title,
             found.plugin,
             found.state.as_str(),

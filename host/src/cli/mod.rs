@@ -18,6 +18,7 @@ mod restore;
 mod scenario;
 mod serve;
 mod token;
+mod usage;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

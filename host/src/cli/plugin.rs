@@ -40,6 +40,7 @@ pub(super) async fn run(command: &Plugin, config: &Config, out: &Output) -> anyh
         Plugin::Test { folder, wasm, only } => {
             test(folder, wasm.as_deref(), only.as_deref(), config, out).await?
         }
+        Plugin::Usage { plugin, hours } => super::usage::run(plugin.as_deref(), *hours, config, out).await?,
         Plugin::Inspect { plugin } => inspect(plugin, out)?,
         Plugin::Install { source } => installed::install(source, config.clone(), out).await?,
         Plugin::List => installed::list(config.clone(), out).await?,

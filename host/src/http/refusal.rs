@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::problem::{Invalid, Problem};
 use crate::pipeline::{
-    ActError, AddError, DiscardError, HubError, InstallError, ReplayError, SendError, TicketError,
+    ActError, AddError, DiscardError, HubError, InstallError, LimitError, ReplayError, SendError, TicketError,
 };
 use crate::plugin::{CallError, PluginSaid};
 use crate::store::StoreError;
@@ -113,6 +113,17 @@ impl From<AddError> for Problem {
                     problems.into_iter().map(invalid).collect(),
                 )
             }
+        }
+    }
+}
+
+impl From<LimitError> for Problem {
+    fn from(error: LimitError) -> Self {
+        match error {
+            LimitError::Store(error) => error.into(),
+            LimitError::Reload(error) => error.into(),
+            LimitError::UnknownConnection(_) => Self::not_found(error.to_string()),
+            LimitError::TooMuch { .. } => Self::invalid(error.to_string(), Vec::new()),
         }
     }
 }

@@ -49,3 +49,17 @@ pub struct Connection {
     /// When it was added: milliseconds since the epoch, UTC.
     pub created_at: i64,
 }
+
+/// Why and until when a connection's plugin is left alone: it failed again and again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Resting {
+    /// When that began: milliseconds since the epoch, UTC.
+    pub since: i64,
+    /// When it is tried again: milliseconds since the epoch, UTC.
+    pub until: i64,
+    /// How often it was left alone in a row.
+    pub openings: u32,
+    /// How it failed last, without words of its own.
+    pub error: String,
+}

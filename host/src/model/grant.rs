@@ -11,7 +11,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::event::EventKind;
-use super::manifest::{HostPattern, Manifest, Period, Scheme, Size};
+use super::manifest::{HostPattern, Manifest, OAuth, Period, Scheme, Signing, Size};
 use super::schedule::Schedule;
 
 /// One thing that a plugin asks for and an operator grants.
@@ -23,6 +23,15 @@ pub enum Ask {
     Secret(String, String),
     /// Have the hub sign with a secret: `sign:NAME`.
     Sign(String),
+    /// Have the hub send a secret to an address that gives access tokens for it:
+    /// `buy:NAME:https://auth.example.com/token`.
+    Buy(String, String),
+    /// Have the hub ask for an access token with a scope: `scope:NAME:read_orders`.
+    Scope(String, String),
+    /// Have an access token written into requests to a host: `token:NAME:api.example.com`.
+    Token(String, String),
+    /// Have the hub sign requests to a host with a secret: `hmac:NAME:api.example.com`.
+    Hmac(String, String),
     /// Say events of a kind: `emit:message-received`.
     Emit(String),
     /// Be shown events of a kind: `watch:message-received`.
@@ -61,6 +70,8 @@ impl Ask {
         match (self, other) {
             (Self::Host(method, host), Self::Host(wanted, to)) => method == wanted && reaches(host, to),
             (Self::Secret(name, host), Self::Secret(wanted, to)) => name == wanted && reaches(host, to),
+            (Self::Token(name, host), Self::Token(wanted, to))
+            | (Self::Hmac(name, host), Self::Hmac(wanted, to)) => name == wanted && reaches(host, to),
             (Self::History(have), Self::History(wanted)) => have >= wanted,
             // Asking less often is not asking for more.
             (Self::Poll(have), Self::Poll(wanted)) => {
@@ -87,6 +98,18 @@ impl Ask {
                 format!("The hub writes the secret `{name}` into its requests to `{host}`.")
             }
             Self::Sign(name) => format!("It has the hub sign with the secret `{name}`."),
+            Self::Buy(name, url) => {
+                format!("The hub sends the secret `{name}` to `{url}` for access tokens.")
+            }
+            Self::Scope(name, scope) => {
+                format!("The access token `{name}` is asked for with the scope `{scope}`.")
+            }
+            Self::Token(name, host) => {
+                format!("The hub writes the access token `{name}` into its requests to `{host}`.")
+            }
+            Self::Hmac(name, host) => {
+                format!("The hub signs its requests to `{host}` with the secret `{name}`.")
+            }
             Self::Emit(kind) => format!("It says `{kind}`."),
             Self::Watch(kind) => format!("It reads every `{kind}`."),
             Self::Read(field) => format!("It reads `{field}` of the profile."),
@@ -136,6 +159,10 @@ impl fmt::Display for Ask {
             Self::Host(method, host) => write!(f, "host:{method}:{host}"),
             Self::Secret(name, host) => write!(f, "secret:{name}:{host}"),
             Self::Sign(name) => write!(f, "sign:{name}"),
+            Self::Buy(name, url) => write!(f, "buy:{name}:{url}"),
+            Self::Scope(name, scope) => write!(f, "scope:{name}:{scope}"),
+            Self::Token(name, host) => write!(f, "token:{name}:{host}"),
+            Self::Hmac(name, host) => write!(f, "hmac:{name}:{host}"),
             Self::Emit(kind) => write!(f, "emit:{kind}"),
             Self::Watch(kind) => write!(f, "watch:{kind}"),
             Self::Read(field) => write!(f, "read:{field}"),
@@ -168,6 +195,10 @@ impl FromStr for Ask {
             "host" => two().map(|(method, host)| Self::Host(method, host))?,
             "secret" => two().map(|(name, host)| Self::Secret(name, host))?,
             "sign" => Self::Sign(one()),
+            "buy" => two().map(|(name, url)| Self::Buy(name, url))?,
+            "scope" => two().map(|(name, scope)| Self::Scope(name, scope))?,
+            "token" => two().map(|(name, host)| Self::Token(name, host))?,
+            "hmac" => two().map(|(name, host)| Self::Hmac(name, host))?,
             "emit" => Self::Emit(one()),
             "watch" => Self::Watch(one()),
             "read" => Self::Read(one()),
@@ -212,6 +243,8 @@ impl Grants {
             asks.extend(secret.hosts.iter().map(|host| Ask::Secret(name.to_owned(), host.to_string())));
             asks.extend(secret.sign.then(|| Ask::Sign(name.to_owned())));
         }
+        asks.extend(manifest.oauth.iter().flat_map(Self::of_token));
+        asks.extend(manifest.signing.iter().flat_map(Self::of_signing));
         asks.extend(manifest.emits.iter().map(|kind| Ask::Emit(kind.as_str().to_owned())));
         asks.extend(manifest.topics.iter().map(|topic| Ask::Topic(topic.to_string())));
         asks.extend(manifest.actions.iter().map(|action| Ask::Action(action.name.to_string())));
@@ -232,6 +265,22 @@ impl Grants {
             asks.insert(Ask::History(assistant.history));
         }
         Self(asks)
+    }
+
+    /// Everything that an access token asks for.
+    #[must_use]
+    pub fn of_token(oauth: &OAuth) -> Vec<Ask> {
+        let name = oauth.name.to_string();
+        let buys = oauth.secrets().map(|secret| Ask::Buy(secret.to_string(), oauth.token_url.to_string()));
+        let scope = oauth.scope.iter().map(|scope| Ask::Scope(name.clone(), scope.clone()));
+        let sent = oauth.hosts.iter().map(|host| Ask::Token(name.clone(), host.to_string()));
+        buys.chain(scope).chain(sent).collect()
+    }
+
+    /// Everything that a signature asks for.
+    #[must_use]
+    pub fn of_signing(signing: &Signing) -> Vec<Ask> {
+        signing.hosts.iter().map(|host| Ask::Hmac(signing.secret.to_string(), host.to_string())).collect()
     }
 
     /// Whether something is granted.
@@ -284,6 +333,15 @@ impl Grants {
             let name = secret.name.as_str().to_owned();
             secret.hosts.retain(|host| self.covers(&Ask::Secret(name.clone(), host.to_string())));
             secret.sign &= self.covers(&Ask::Sign(name.clone()));
+        }
+        cut.oauth.retain_mut(|oauth| {
+            let name = oauth.name.to_string();
+            oauth.hosts.retain(|host| self.covers(&Ask::Token(name.clone(), host.to_string())));
+            Self::of_token(oauth).iter().all(|ask| self.covers(ask))
+        });
+        for signing in &mut cut.signing {
+            let secret = signing.secret.to_string();
+            signing.hosts.retain(|host| self.covers(&Ask::Hmac(secret.clone(), host.to_string())));
         }
         cut.emits.retain(|kind| self.covers(&Ask::Emit(kind.as_str().to_owned())));
         cut.topics.retain(|topic| self.covers(&Ask::Topic(topic.to_string())));
@@ -432,6 +490,13 @@ key_value = "64 KiB"
             ("host:GET:{{setting:shop}}.example.com", "host:GET:{{setting:base}}", false),
             ("secret:token:*.example.com", "secret:token:api.example.com", true),
             ("secret:token:api.example.com", "secret:other:api.example.com", false),
+            ("token:admin:*.example.com", "token:admin:api.example.com", true),
+            ("token:admin:api.example.com", "token:other:api.example.com", false),
+            ("hmac:key:api.example.com", "hmac:key:other.example.com", false),
+            ("buy:key:https://a.example.com/t", "buy:key:https://a.example.com/t", true),
+            ("buy:key:https://a.example.com/t", "buy:key:https://b.example.com/t", false),
+            ("scope:admin:read write", "scope:admin:read write", true),
+            ("scope:admin:read", "scope:admin:read write", false),
             ("sign:token", "sign:token", true),
             ("sign:token", "sign:other", false),
             ("emit:order", "emit:order", true),
@@ -481,5 +546,52 @@ key_value = "64 KiB"
         assert!(nothing.channel.is_some_and(|channel| channel.reach.is_empty()));
         assert_eq!(nothing.budget.key_value.map(Size::bytes), Some(0));
         assert!(asked.without(&[ask("emit:refund")]).is_err());
+    }
+
+    const TOKENS: &str = r#"
+name = "example"
+version = "1.0.0"
+contract = "0.1"
+title = "Example"
+[[secrets]]
+name = "key"
+title = "Key"
+[[hosts]]
+host = "*.example.com"
+methods = ["POST"]
+reason = "to ask"
+[[oauth]]
+name = "admin"
+token_url = "https://auth.example.com/token"
+grant = "client-credentials"
+client_id = "c"
+client_secret = "key"
+scope = "read"
+hosts = ["api.example.com"]
+[[signing]]
+name = "request"
+secret = "key"
+signed = "{body}"
+hosts = ["api.example.com"]
+"#;
+
+    #[test]
+    fn a_token_is_granted_whole_or_not_at_all_and_a_new_place_to_buy_it_asks_anew() {
+        let manifest = Manifest::parse(TOKENS, "plugin.toml").unwrap_or_else(|errors| panic!("{errors}"));
+        let asked = Grants::asked(&manifest);
+        let all =
+            ["buy:key:https://auth.example.com/token", "scope:admin:read", "token:admin:api.example.com"];
+        for name in all {
+            assert!(asked.covers(&ask(name)), "{name}");
+            let cut = asked.without(&[ask(name)]).expect("it is asked for").cut(&manifest);
+            assert!(cut.oauth.iter().all(|oauth| oauth.hosts.is_empty()), "without {name}");
+        }
+        assert_eq!(asked.cut(&manifest), manifest);
+        let unsigned =
+            asked.without(&[ask("hmac:key:api.example.com")]).expect("it is asked for").cut(&manifest);
+        assert!(unsigned.signing[0].hosts.is_empty());
+        let moved = TOKENS.replace("https://auth.example.com/token", "https://evil.example.com/token");
+        let moved = Manifest::parse(&moved, "plugin.toml").unwrap_or_else(|errors| panic!("{errors}"));
+        assert_eq!(asked.lacks(&Grants::asked(&moved)), [ask("buy:key:https://evil.example.com/token")]);
     }
 }

@@ -2,6 +2,7 @@
 //! web or sandbox library.
 
 pub mod audit;
+pub mod breaker;
 pub mod connection;
 pub mod delivery;
 pub mod event;
@@ -10,6 +11,7 @@ pub mod grant;
 pub mod id;
 pub mod identifier;
 pub mod installation;
+pub mod limit;
 pub mod manifest;
 pub mod mask;
 pub mod message;
@@ -20,3 +22,4 @@ pub mod schedule;
 pub mod signature;
 pub mod timeline;
 pub mod token;
+pub mod usage;

@@ -68,7 +68,13 @@ impl Hub {
         if !problems.is_empty() {
             return Err(ActError::Input(problems));
         }
-        let outcome = live.plugin.act(&live.binding, action, input, key).await?;
+        let Ok(permit) = live.guard.enter(self.ambient().now_ms()) else {
+            let why = "the plugin failed again and again and is left alone for a while; try again later";
+            return Err(CallError::Unavailable(why.to_owned()).into());
+        };
+        let outcome = live.plugin.act(&live.binding, action, input, key).await;
+        permit.ended(self, &live, &outcome).await;
+        let outcome = outcome?;
         if !outcome.events.is_empty() {
             let ingest = Ingest {
                 connection: connection.clone(),

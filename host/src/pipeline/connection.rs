@@ -8,12 +8,14 @@ use http::{HeaderName, Method};
 use metrics::Counter;
 use zeroize::Zeroizing;
 
+use super::guard::Guard;
 use crate::config::Config;
 use crate::model::connection::{Connection, ConnectionState};
+use crate::model::limit::Overrides;
 use crate::model::manifest::{Manifest, Rate, SecretPlaces};
 use crate::model::schedule::Schedule;
 use crate::model::signature::Verifier;
-use crate::plugin::{Binding, Plugin};
+use crate::plugin::{Binding, Limits, Plugin};
 
 /// A connection with everything its requests and messages need, prepared once and shared.
 pub struct Live {
@@ -26,6 +28,8 @@ pub struct Live {
     pub(super) receiving: Arc<DefaultDirectRateLimiter>,
     pub(super) sending: Arc<DefaultDirectRateLimiter>,
     pub(super) counts: Counts,
+    /// Whether its plugin may run now.
+    pub(super) guard: Arc<Guard>,
     /// The configured rates: requests a second, at once beyond that, messages a second.
     rates: [u32; 3],
 }
@@ -72,6 +76,7 @@ impl Live {
         connection: Connection,
         plugin: Plugin,
         secrets: &[(String, Zeroizing<Vec<u8>>)],
+        limits: &Overrides,
         config: &Config,
         public_url: &str,
         before: Option<&Self>,
@@ -86,8 +91,8 @@ impl Live {
             )
         })?;
         let url = hook_url(public_url, connection.id.as_str());
-        let binding =
-            Binding::new(&plugin, connection.id.clone(), &settings, &url).map_err(|why| why.to_string())?;
+        let binding = Binding::with_limits(&plugin, connection.id.clone(), &settings, &url, limits)
+            .map_err(|why| why.to_string())?;
         let inbound = manifest.webhook.as_ref().map(|webhook| Inbound {
             verifier: verifier(&manifest, secrets),
             methods: methods(&manifest),
@@ -98,6 +103,10 @@ impl Live {
             url,
             places: manifest.secret_places(),
         });
+        let guard = before.map_or_else(|| Arc::new(Guard::new(config)), |before| Arc::clone(&before.guard));
+        if before.is_some_and(|before| before.plugin.hash != plugin.hash) {
+            guard.retry();
+        }
         let rates = [config.receive.rate, config.receive.burst, config.outbox.rate];
         let before = before.filter(|before| before.rates == rates);
         let same_plugin = before.filter(|before| before.plugin.hash == plugin.hash);
@@ -107,6 +116,7 @@ impl Live {
             sending: same_plugin
                 .map_or_else(|| sending(&manifest, config), |before| Arc::clone(&before.sending)),
             counts: Counts::of(manifest.name.as_str()),
+            guard,
             connection,
             binding,
             inbound,
@@ -118,6 +128,12 @@ impl Live {
     #[must_use]
     pub fn active(&self) -> bool {
         self.connection.state == ConnectionState::Active
+    }
+
+    /// What its calls may use.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        self.binding.limits()
     }
 
     /// When it asks, if its plugin is a poller.

@@ -14,7 +14,7 @@ use super::live::Bus;
 use super::registry::{self, Entry, Snapshot};
 use super::services::Services;
 use super::shelf::Shelf;
-use super::{HubError, retention, worker};
+use super::{HubError, retention, usage, worker};
 use crate::ambient::Ambient;
 use crate::config::{Changes, Config, Current};
 use crate::model::id::ConnectionId;
@@ -38,6 +38,7 @@ pub(super) struct Inner {
     pub(super) bus: Arc<Bus>,
     pub(super) runtime: Runtime,
     pub(super) shelf: Shelf,
+    pub(super) usage: usage::Ledger,
     snapshot: RwLock<Arc<Snapshot>>,
     reloading: tokio::sync::Mutex<()>,
     running: AtomicBool,
@@ -90,6 +91,7 @@ impl Hub {
                 ambient,
                 bus,
                 runtime,
+                usage: usage::Ledger::default(),
                 snapshot: RwLock::default(),
                 reloading: tokio::sync::Mutex::default(),
                 running: AtomicBool::new(false),
@@ -110,6 +112,7 @@ impl Hub {
             return;
         }
         worker::spawn(self);
+        self.inner.tasks.spawn(usage::run(self.clone()));
         self.inner.tasks.spawn(retention::run(self.clone()));
         let hub = self.clone();
         self.inner.tasks.spawn(async move { hub.watch().await });
@@ -120,6 +123,9 @@ impl Hub {
         self.inner.stop.cancel();
         self.inner.tasks.close();
         self.inner.tasks.wait().await;
+        if let Err(error) = self.keep_usage().await {
+            tracing::warn!(error = registry::with_sources(&error), "what plugins used last is not kept");
+        }
     }
 
     /// The store.

@@ -72,6 +72,10 @@ impl Answer {
 /// What is said of a request that a plugin failed on, or that came for a paused connection: it is kept.
 const KEPT: &str = "kept";
 
+/// Why a delivery was kept without running the plugin.
+const LEFT_ALONE: &str =
+    "the plugin failed again and again and was left alone; the hub runs this by itself when it works again";
+
 impl Hub {
     /// The largest body that a connection takes, in bytes; `None` when there is no such connection.
     #[must_use]
@@ -173,7 +177,19 @@ impl Hub {
                 self.later("this connection is paused")
             };
         }
+        let permit = match live.guard.enter(now) {
+            // Whoever cannot prove who he is must not be able to have a plugin left alone.
+            Ok(permit) => Some(permit).filter(|_| verified),
+            Err(_) if verified => {
+                let delivery = NewDelivery { received_at: now, request, replay_of: None };
+                return self.hold(live, delivery, LEFT_ALONE).await;
+            }
+            Err(_) => return self.later("the plugin of this connection does not work now"),
+        };
         let outcome = live.plugin.webhook(&live.binding, webhook_request(&request, &query)).await;
+        if let Some(permit) = permit {
+            permit.ended(self, live, &outcome).await;
+        }
         let outcome = match outcome {
             Ok(outcome) => outcome,
             Err(error) => {

@@ -90,7 +90,8 @@ pub(super) async fn connect(
             Ok(plugin) => match store.secrets(&id).await {
                 Ok(secrets) => {
                     let before = before.live(&id).map(Arc::as_ref);
-                    Live::prepare(connection.clone(), plugin, &secrets, config, public_url, before)
+                    let limits = store.limits(&id).await?;
+                    Live::prepare(connection.clone(), plugin, &secrets, &limits, config, public_url, before)
                 }
                 Err(error) => Err(with_sources(&error)),
             },

@@ -111,6 +111,12 @@ impl Hub {
     /// # Errors
     /// When it cannot be run; when it was run and failed again, that is [`Replayed::StillParked`].
     pub async fn replay(&self, id: &DeliveryId) -> Result<Replayed, ReplayError> {
+        // A person who asks for it need not wait until the plugin is tried again by itself.
+        self.run_again(id, i64::MAX).await
+    }
+
+    /// The same where it is its turn `now`, in milliseconds since the epoch.
+    pub(super) async fn run_again(&self, id: &DeliveryId, now: i64) -> Result<Replayed, ReplayError> {
         let store = self.store();
         let delivery = store.delivery(id).await?.ok_or_else(|| ReplayError::Unknown(id.clone()))?;
         if delivery.state != DeliveryState::Parked {
@@ -127,7 +133,14 @@ impl Hub {
         }
         let request = store.recorded(id).await?.ok_or_else(|| ReplayError::Unknown(id.clone()))?;
         let query = pairs(&request.query);
+        let Ok(permit) = live.guard.enter(now) else {
+            let why = "the plugin failed again and again and is left alone; the hub tries it by itself, or see \
+                       `switchboard connection show`";
+            return Err(ReplayError::Busy(why.to_owned()));
+        };
+        let probe = permit.is_probe();
         let outcome = live.plugin.webhook(&live.binding, webhook_request(&request, &query)).await;
+        permit.ended(self, live, &outcome).await;
         let again = NewDelivery { received_at: delivery.received_at, request, replay_of: Some(id.clone()) };
         match outcome {
             Ok(outcome) => {
@@ -146,8 +159,13 @@ impl Hub {
             }
             Err(CallError::Unavailable(why)) => Err(ReplayError::Busy(why)),
             Err(error) => {
+                let blameless =
+                    probe && delivery.attempts == 0 && error.is_failure() && live.guard.blameless(id);
                 let error = error.to_string();
                 store.park(&delivery.connection, again, &error).await?;
+                if blameless {
+                    store.hold_again(id).await?;
+                }
                 Ok(Replayed::StillParked { error })
             }
         }

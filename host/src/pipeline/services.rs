@@ -73,6 +73,23 @@ impl HostServices for Services {
         Box::pin(async move { self.store.secret(connection, name).await.map_err(heard) })
     }
 
+    fn kept_token<'a>(
+        &'a self,
+        connection: &'a ConnectionId,
+        name: &'a str,
+    ) -> Answer<'a, Result<Option<Zeroizing<Vec<u8>>>, ServiceError>> {
+        Box::pin(async move { self.store.access_token(connection, name).await.map_err(heard) })
+    }
+
+    fn keep_token<'a>(
+        &'a self,
+        connection: &'a ConnectionId,
+        name: &'a str,
+        value: Zeroizing<Vec<u8>>,
+    ) -> Answer<'a, Result<(), ServiceError>> {
+        Box::pin(async move { self.store.keep_access_token(connection, name, &value).await.map_err(heard) })
+    }
+
     fn ticket<'a>(
         &'a self,
         connection: &'a ConnectionId,

@@ -5,11 +5,16 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Plugin;
+use super::ledger::Ledger;
 use super::share::Share;
+use super::{Limits, Plugin};
 use crate::model::grant::Ask;
 use crate::model::id::ConnectionId;
-use crate::model::manifest::{AllowedHost, Host, HostPattern, Manifest, Secret};
+use crate::model::limit::Overrides;
+use crate::model::manifest::{
+    Algorithm, AllowedHost, ClientAuth, ClientId, Encoding, Grant, Host, HostPattern, Manifest, Secret,
+    Template, TimeUnit,
+};
 
 /// Why a connection cannot be bound to a plugin.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +46,58 @@ pub(super) struct SecretGrant {
     pub(super) hosts: Vec<(String, AllowedHost)>,
 }
 
+/// An access token of this connection, and where it may be sent.
+#[derive(Debug, Clone)]
+pub(super) struct OAuthGrant {
+    pub(super) name: String,
+    pub(super) token_url: String,
+    pub(super) token_host: AllowedHost,
+    pub(super) grant: Grant,
+    pub(super) client: Client,
+    pub(super) client_secret: Option<String>,
+    pub(super) scope: Option<String>,
+    pub(super) auth: ClientAuth,
+    pub(super) hosts: Vec<AllowedHost>,
+}
+
+impl OAuthGrant {
+    /// The secrets that are sent where the token comes from.
+    pub(super) fn secrets(&self) -> impl Iterator<Item = &str> {
+        let refresh = match &self.grant {
+            Grant::RefreshToken(name) => Some(name.as_str()),
+            Grant::ClientCredentials => None,
+        };
+        let client = match &self.client {
+            Client::Secret(name) => Some(name.as_str()),
+            Client::Text(_) | Client::Unset(_) => None,
+        };
+        self.client_secret.as_deref().into_iter().chain(refresh).chain(client)
+    }
+}
+
+/// Who asks for an access token.
+#[derive(Debug, Clone)]
+pub(super) enum Client {
+    /// This one.
+    Text(String),
+    /// The one in the secret of that name.
+    Secret(String),
+    /// Nobody: the setting of that name has no value.
+    Unset(String),
+}
+
+/// A signature of this connection, and where it may be sent.
+#[derive(Debug, Clone)]
+pub(super) struct SigningGrant {
+    pub(super) name: String,
+    pub(super) secret: String,
+    pub(super) algorithm: Algorithm,
+    pub(super) encoding: Encoding,
+    pub(super) signed: Template,
+    pub(super) timestamp: TimeUnit,
+    pub(super) hosts: Vec<AllowedHost>,
+}
+
 /// A connection as a plugin's calls see it. Made once per connection, when it is loaded or changed, and
 /// shared by its calls. Secrets are not in it: they are asked for when they are used.
 pub struct Binding {
@@ -52,7 +109,12 @@ pub struct Binding {
     /// What the manifest asks for, granted or not: so that a refusal can say which of the two it is.
     asked: Vec<HostGrant>,
     asked_secrets: Vec<SecretGrant>,
+    /// What its calls may use.
+    pub(super) limits: Limits,
     pub(super) share: Arc<Share>,
+    pub(super) oauth: Vec<OAuthGrant>,
+    pub(super) signing: Vec<SigningGrant>,
+    pub(super) ledger: Arc<Ledger>,
 }
 
 impl Binding {
@@ -67,18 +129,21 @@ impl Binding {
         settings: &Value,
         public_url: &str,
     ) -> Result<Arc<Self>, BindingError> {
-        let share = plugin.shared.shares.of(&connection);
-        Self::of_manifest(&plugin.manifest, plugin.asks(), connection, settings, public_url, share)
+        Self::with_limits(plugin, connection, settings, public_url, &Overrides::default())
     }
 
-    fn of_manifest(
-        manifest: &Manifest,
-        asks: &Manifest,
+    /// The same with the budgets that the operator set for this connection.
+    ///
+    /// # Errors
+    /// As [`Binding::new`].
+    pub fn with_limits(
+        plugin: &Plugin,
         connection: ConnectionId,
         settings: &Value,
         public_url: &str,
-        share: Arc<Share>,
+        overrides: &Overrides,
     ) -> Result<Arc<Self>, BindingError> {
+        let (manifest, asks) = (&*plugin.manifest, plugin.asks());
         let resolve = |host: &HostPattern| {
             host.resolve(settings)
                 .map_err(|why| BindingError::Host { host: host.to_string(), why: why.to_string() })
@@ -101,7 +166,47 @@ impl Binding {
             };
             manifest.secrets.iter().map(grant).collect::<Result<Vec<_>, _>>()
         };
+        let oauth = manifest.oauth.iter().map(|oauth| {
+            let address = oauth.token_url.resolve(settings).map_err(|why| BindingError::Host {
+                host: oauth.token_url.to_string(),
+                why: why.to_string(),
+            })?;
+            let client = match &oauth.client_id {
+                ClientId::Text(text) => Client::Text(text.clone()),
+                ClientId::Secret(name) => Client::Secret(name.to_string()),
+                ClientId::Setting(name) => {
+                    let value = settings.get(name).and_then(Value::as_str).filter(|value| !value.is_empty());
+                    value.map_or_else(|| Client::Unset(name.clone()), |value| Client::Text(value.to_owned()))
+                }
+            };
+            Ok(OAuthGrant {
+                name: oauth.name.to_string(),
+                token_url: address.url,
+                token_host: address.host,
+                grant: oauth.grant.clone(),
+                client,
+                client_secret: oauth.client_secret.as_ref().map(ToString::to_string),
+                scope: oauth.scope.clone(),
+                auth: oauth.auth,
+                hosts: oauth.hosts.iter().map(resolve).collect::<Result<_, _>>()?,
+            })
+        });
+        let signing = manifest.signing.iter().map(|signing| {
+            Ok(SigningGrant {
+                name: signing.name.to_string(),
+                secret: signing.secret.to_string(),
+                algorithm: signing.algorithm,
+                encoding: signing.encoding,
+                signed: signing.signed.clone(),
+                timestamp: signing.timestamp,
+                hosts: signing.hosts.iter().map(resolve).collect::<Result<_, _>>()?,
+            })
+        });
         Ok(Arc::new(Self {
+            oauth: oauth.collect::<Result<_, BindingError>>()?,
+            signing: signing.collect::<Result<_, BindingError>>()?,
+            ledger: plugin.shared.ledgers.of(&connection),
+            share: plugin.shared.shares.of(&connection),
             hosts: hosts(manifest)?,
             asked: hosts(asks)?,
             secrets: secrets(manifest)?,
@@ -109,7 +214,7 @@ impl Binding {
             connection,
             settings: settings.to_string().into(),
             public_url: public_url.into(),
-            share,
+            limits: plugin.core.limits.with(overrides),
         }))
     }
 
@@ -132,6 +237,12 @@ impl Binding {
         let secret = self.asked_secrets.iter().find(|secret| secret.name == name)?;
         let (pattern, _) = secret.hosts.iter().find(|(_, allowed)| allowed.allows(scheme, host, port))?;
         Some(Ask::Secret(name.to_owned(), pattern.clone()))
+    }
+
+    /// What its calls may use.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// All settings as JSON, defaults filled in.

@@ -48,8 +48,8 @@ pub(super) fn engine(options: &RuntimeOptions) -> Result<(Engine, u32), PluginEr
                 Err(error) if places <= FEWEST.min(wanted) && !wide => {
                     return Err(PluginError::Options(format!(
                         "cannot reserve memory for {places} plugin instances of {} MiB: {error:#}; lower \
-                         `plugin.instances` or `plugin.limits.memory`, or allow the process more address space",
-                        options.limits.memory >> 20
+                         `plugin.instances` or `plugin.max_memory`, or allow the process more address space",
+                        options.limits.memory.max(options.max_memory) >> 20
                     )));
                 }
                 Err(error) => tracing::debug!(places, wide, error = %error, "the plugin pool does not fit"),
@@ -61,7 +61,7 @@ pub(super) fn engine(options: &RuntimeOptions) -> Result<(Engine, u32), PluginEr
 
 fn config(options: &RuntimeOptions, places: u32, wide: bool) -> Config {
     let page = 64 << 10;
-    let memory = options.limits.memory.next_multiple_of(page).clamp(page, 4 << 30);
+    let memory = options.limits.memory.max(options.max_memory).next_multiple_of(page).clamp(page, 4 << 30);
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(places)
         .total_core_instances(places.saturating_mul(CORE_INSTANCES / 2))

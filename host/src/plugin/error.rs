@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use crate::model::id::ConnectionId;
+use crate::model::limit::Limit;
+
 /// Why a plugin, or the runtime itself, could not be made ready.
 #[derive(Debug, thiserror::Error)]
 pub enum PluginError {
@@ -54,14 +57,19 @@ pub enum CallError {
     #[error("the plugin crashed: {0}")]
     Trap(String),
     /// The plugin used more than it may.
-    #[error("the plugin exceeded its budget of {value} {budget}; raise `{key}` if it needs more")]
+    #[error(
+        "the plugin exceeded its budget of {value} {budget}; if it needs more, {}",
+        remedy(connection, key)
+    )]
     Budget {
         /// Which budget: `memory`, `cpu time`, …
         budget: &'static str,
         /// The limit with its unit.
         value: String,
-        /// The configuration key that raises it.
+        /// The configuration key that raises it for every connection.
         key: &'static str,
+        /// The connection.
+        connection: ConnectionId,
     },
     /// What the plugin handed back broke the contract; the text names the rule.
     #[error("the plugin handed back something the contract forbids: {0}")]
@@ -70,6 +78,20 @@ pub enum CallError {
     /// capability.
     #[error("{0}")]
     Unavailable(String),
+}
+
+/// How a budget is raised.
+fn remedy(connection: &ConnectionId, key: &str) -> String {
+    let own = key.strip_prefix("plugin.limits.").filter(|name| Limit::from_name(name).is_some());
+    own.map_or_else(
+        || format!("raise `{key}` in the configuration"),
+        |name| {
+            format!(
+                "raise it with `switchboard connection limit {connection} {name}=…`, or for every connection with \
+                 `{key}` in the configuration"
+            )
+        },
+    )
 }
 
 impl std::fmt::Display for PluginSaid {

@@ -43,7 +43,7 @@ impl Call {
     }
 
     fn check_key(&self, key: &str) -> Result<(), Error> {
-        let limit = self.core.limits.kv_key;
+        let limit = self.limits().kv_key;
         if key.is_empty() || key.len() > limit {
             return Err(Error::Reject(format!(
                 "a key must have 1 to {limit} bytes (`plugin.limits.kv-key`)"
@@ -59,7 +59,7 @@ impl Call {
         keep_for: Option<u64>,
         if_absent: bool,
     ) -> Result<bool, Error> {
-        let limits = &self.core.limits;
+        let limits = self.limits();
         self.check_key(key)?;
         if value.len() > limits.kv_value {
             let why =
@@ -106,7 +106,7 @@ impl Call {
 impl log::Host for State {
     fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
         self.count_host_call()?;
-        let limits = &self.call().core.limits;
+        let limits = self.call().limits();
         let (most, longest) = (limits.log_lines, limits.log_line);
         self.log_lines = self.log_lines.saturating_add(1);
         if self.log_lines > most {
@@ -254,7 +254,7 @@ impl realtime::Host for State {
         if let Err(error) = call.check_topic(&topic) {
             return Ok(Err(error));
         }
-        let limit = call.core.limits.publish;
+        let limit = call.limits().publish;
         if payload.len() > limit {
             let why = format!("a live update may have {limit} bytes at most (`plugin.limits.publish`)");
             return Ok(Err(Error::Reject(why)));

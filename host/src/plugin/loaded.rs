@@ -205,8 +205,9 @@ impl Plugin {
         binding: &Arc<Binding>,
         request: WebhookRequest<'_>,
     ) -> Result<WebhookOutcome, CallError> {
+        let size = request.body.len();
         let argument = WebhookArgument::new(request, &self.core.secret_places);
-        self.call(Capability::Webhook, binding, (argument,), convert::webhook_outcome).await
+        self.call(Capability::Webhook, binding, size, (argument,), convert::webhook_outcome).await
     }
 
     /// Carries one message.
@@ -215,8 +216,12 @@ impl Plugin {
     /// See [`CallError`]. Anything but an error of the contract other than `other`, and
     /// [`CallError::Unavailable`], leaves open whether the vendor took it.
     pub async fn send(&self, binding: &Arc<Binding>, message: &Outbound) -> Result<Receipt, CallError> {
+        let size = match &message.content {
+            crate::model::outbox::OutboundContent::Text(text) => text.len(),
+            _ => 0,
+        };
         let message = convert::outbound(message);
-        self.call(Capability::Sender, binding, (&message,), convert::receipt).await
+        self.call(Capability::Sender, binding, size, (&message,), convert::receipt).await
     }
 
     /// Asks for what is new since `cursor`, a JSON document that an earlier page gave.
@@ -224,7 +229,8 @@ impl Plugin {
     /// # Errors
     /// See [`CallError`].
     pub async fn poll(&self, binding: &Arc<Binding>, cursor: Option<&str>) -> Result<PollPage, CallError> {
-        self.call(Capability::Poller, binding, (cursor,), convert::poll_page).await
+        self.call(Capability::Poller, binding, cursor.map_or(0, str::len), (cursor,), convert::poll_page)
+            .await
     }
 
     /// Does an action of the manifest. `key` is the same when the call is repeated. The caller has
@@ -246,7 +252,7 @@ impl Plugin {
             )));
         }
         let outcome = |check: &mut convert::Checker<'_>, given| convert::action_outcome(check, given, name);
-        self.call(Capability::Actions, binding, (name, input.get(), key), outcome).await
+        self.call(Capability::Actions, binding, input.get().len(), (name, input.get(), key), outcome).await
     }
 
     /// Looks at one message.
@@ -258,8 +264,9 @@ impl Plugin {
         binding: &Arc<Binding>,
         input: &AnalysisInput,
     ) -> Result<Vec<Finding>, CallError> {
+        let size = input.history.iter().chain([&input.message]).map(|line| line.text.len()).sum();
         let input: assistant::Input = convert::analysis_input(input);
-        self.call(Capability::Assistant, binding, (&input,), convert::findings).await
+        self.call(Capability::Assistant, binding, size, (&input,), convert::findings).await
     }
 }
 

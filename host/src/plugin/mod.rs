@@ -11,6 +11,7 @@
 //! What a plugin asks of the hub while it runs goes through [`HostServices`].
 
 mod amount;
+mod allowance;
 mod binding;
 mod bindings;
 mod cache;
@@ -23,6 +24,7 @@ pub mod file;
 pub mod fuzzing;
 mod http;
 mod imports;
+mod ledger;
 mod limiter;
 mod loaded;
 mod meter;

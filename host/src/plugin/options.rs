@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::limit::{Limit, Overrides};
+
 /// How the runtime is set up: `[plugin]` in the configuration.
 #[derive(Debug, Clone)]
 pub struct RuntimeOptions {
@@ -18,6 +20,9 @@ pub struct RuntimeOptions {
     /// Events a second that one connection may say in the long run, those beyond ten in one answer
     /// counted. `plugin.event-rate`, default 1,000.
     pub event_rate: u32,
+    /// Bytes of linear memory that a connection's own limit can allow a call. `plugin.max-memory`, default
+    /// 256 MiB.
+    pub max_memory: usize,
     /// How long a call waits for a place before it is unavailable. `plugin.queue-wait`, default 5 s.
     pub queue_wait: Duration,
     /// The largest component file. `plugin.max-file`, default 64 MiB.
@@ -38,6 +43,7 @@ impl Default for RuntimeOptions {
             per_connection: 32,
             connection_memory: 512 << 20,
             event_rate: 1_000,
+            max_memory: 256 << 20,
             queue_wait: Duration::from_secs(5),
             max_file: 64 << 20,
             tick: Duration::from_millis(2),
@@ -48,7 +54,7 @@ impl Default for RuntimeOptions {
 }
 
 /// What one call of a plugin may use. A manifest's `[budget]` can lower memory and wall time, never
-/// raise them.
+/// raise them; what the operator sets for a connection outranks both.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Bytes of all linear memories together. `plugin.limits.memory`, default 64 MiB.
@@ -58,6 +64,9 @@ pub struct Limits {
     /// Time spent computing; waiting for the hub or a vendor does not count. `plugin.limits.cpu`,
     /// default 1 s.
     pub cpu: Duration,
+    /// Time that all calls of a connection together compute in a minute. `plugin.limits.cpu-per-minute`,
+    /// default 60 s: one core.
+    pub cpu_per_minute: Duration,
     /// Computing time after which a call makes way: while other calls come in, it goes on with a tenth of
     /// a core. `plugin.limits.burst`, default 20 ms.
     pub burst: Duration,
@@ -93,6 +102,70 @@ pub struct Limits {
     pub kv_total: u64,
     /// Bytes of one realtime payload. `plugin.limits.publish`, default 64 KiB.
     pub publish: usize,
+    /// Bytes that one call may send over HTTP: addresses, headers and bodies. `plugin.limits.http-out`,
+    /// default 16 MiB.
+    pub http_out: u64,
+}
+
+impl Limits {
+    /// The value of a budget, in the unit that [`Limit`] says.
+    #[must_use]
+    pub fn get(&self, limit: Limit) -> u64 {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        match limit {
+            Limit::Memory => self.memory as u64,
+            Limit::TableElements => self.table_elements as u64,
+            Limit::Cpu => millis(self.cpu),
+            Limit::CpuPerMinute => millis(self.cpu_per_minute),
+            Limit::Wall => millis(self.wall),
+            Limit::HandBack => self.hand_back as u64,
+            Limit::Events => self.events as u64,
+            Limit::HostCalls => self.host_calls,
+            Limit::LogLines => self.log_lines.into(),
+            Limit::KvValue => self.kv_value as u64,
+            Limit::KvTotal => self.kv_total,
+            Limit::Publish => self.publish as u64,
+            Limit::HttpOut => self.http_out,
+        }
+    }
+
+    /// The same with what the operator set for a connection.
+    #[must_use]
+    pub fn with(&self, overrides: &Overrides) -> Self {
+        let size = |value: u64| usize::try_from(value).unwrap_or(usize::MAX);
+        let mut limits = self.clone();
+        for (limit, value) in overrides.iter() {
+            match limit {
+                Limit::Memory => limits.memory = size(value),
+                Limit::TableElements => limits.table_elements = size(value),
+                Limit::Cpu => limits.cpu = Duration::from_millis(value),
+                Limit::CpuPerMinute => limits.cpu_per_minute = Duration::from_millis(value),
+                Limit::Wall => limits.wall = Duration::from_millis(value),
+                Limit::HandBack => limits.hand_back = size(value),
+                Limit::Events => limits.events = size(value),
+                Limit::HostCalls => limits.host_calls = value,
+                Limit::LogLines => limits.log_lines = u32::try_from(value).unwrap_or(u32::MAX),
+                Limit::KvValue => limits.kv_value = size(value),
+                Limit::KvTotal => limits.kv_total = value,
+                Limit::Publish => limits.publish = size(value),
+                Limit::HttpOut => limits.http_out = value,
+            }
+        }
+        limits
+    }
+}
+
+impl RuntimeOptions {
+    /// The most that a connection's own limit can be, and the key that raises it, where the sandbox is made
+    /// for no more.
+    #[must_use]
+    pub fn most(&self, limit: Limit) -> Option<(u64, &'static str)> {
+        match limit {
+            Limit::Memory => Some((self.max_memory.max(self.limits.memory) as u64, "plugin.max_memory")),
+            Limit::TableElements => Some((self.limits.table_elements as u64, "plugin.limits.table_elements")),
+            _ => None,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -101,6 +174,7 @@ impl Default for Limits {
             memory: 64 << 20,
             table_elements: 50_000,
             cpu: Duration::from_secs(1),
+            cpu_per_minute: Duration::from_secs(60),
             burst: Duration::from_millis(20),
             wall: Duration::from_secs(15),
             hand_back: 8 << 20,
@@ -117,6 +191,7 @@ impl Default for Limits {
             kv_value: 256 << 10,
             kv_total: 8 << 20,
             publish: 64 << 10,
+            http_out: 16 << 20,
         }
     }
 }
@@ -142,6 +217,9 @@ pub struct HttpOptions {
     pub requests: u32,
     /// Requests under way at once in one call of a plugin. `plugin.http.concurrent`, default 8.
     pub concurrent: u32,
+    /// Requests under way at once in all calls of a connection; further ones wait as long as an answer may
+    /// take. `plugin.http.connection-concurrent`, default 32.
+    pub connection_concurrent: u32,
     /// Idle connections kept per host for the next call. `plugin.http.idle-per-host`, default 8.
     pub idle_per_host: usize,
 }
@@ -157,6 +235,7 @@ impl Default for HttpOptions {
             max_request: 8 << 20,
             requests: 100,
             concurrent: 8,
+            connection_concurrent: 32,
             idle_per_host: 8,
         }
     }

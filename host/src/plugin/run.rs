@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use wasmtime::Trap;
 use wasmtime::component::{ComponentNamedList, Lower, ResourceTableError, TypedFunc};
@@ -11,23 +12,26 @@ use wasmtime_wasi_http::FieldMapError;
 
 use super::amount;
 use super::convert::{self, Checker, Garbage};
+use super::http::Exchanged;
 use super::limiter::Refused;
 use super::loaded::{HandedBack, Results};
 use super::meter::{Meter, Metered};
-use super::state::{Call, CpuSpent, State, TooManyHostCalls};
-use super::usage::Usage;
+use super::state::{Call, CpuSpent, MinuteSpent, State, TooManyHostCalls, TooMuchSent};
 use super::{Binding, CallError, Plugin};
 use crate::model::manifest::Capability;
+use crate::model::usage::Cost;
 
 /// What the sandbox says when a guest hands over more than its share; its type is not public.
 const FUEL: &str = "fuel allocated for hostcalls";
 
 impl Plugin {
-    /// Calls an exported function in a fresh instance and converts what it hands back.
+    /// Calls an exported function in a fresh instance and converts what it hands back. `bytes_in` is how much
+    /// it is handed.
     pub(super) async fn call<P, X, T>(
         &self,
         capability: Capability,
         binding: &Arc<Binding>,
+        bytes_in: usize,
         params: P,
         convert: impl FnOnce(&mut Checker<'_>, X) -> Result<T, Garbage>,
     ) -> Result<T, CallError>
@@ -40,14 +44,21 @@ impl Plugin {
             let what = format!("the plugin `{}` does not export `{capability}`", core.name());
             return Err(CallError::Unavailable(what));
         };
-        let _place = self.shared.place(&binding.share).await?;
-        self.shared.traffic.begin();
         let call = Call {
             shared: Arc::clone(&self.shared),
             core: Arc::clone(core),
             binding: Arc::clone(binding),
             denials: AtomicU32::new(0),
+            exchanged: Exchanged::default(),
         };
+        if !call.take_cpu(Duration::ZERO) {
+            let error = minute_spent(binding);
+            export.meters.refuse(&error);
+            binding.ledger.add(&Cost::default(), Some(error.outcome()));
+            return Err(error);
+        }
+        let _place = self.shared.place(&binding.share).await?;
+        self.shared.traffic.begin();
         let mut store = State::store(&self.shared.engine, call);
         let meter = Arc::clone(&store.data().meter);
         let mut running = false;
@@ -62,48 +73,64 @@ impl Plugin {
                 running = true;
                 func.call_async(&mut store, params).await
             });
-            tokio::time::timeout(core.limits.wall, Metered::new(Arc::clone(&meter), work)).await
+            tokio::time::timeout(binding.limits.wall, Metered::new(Arc::clone(&meter), work)).await
         };
         let mut bytes_out = 0;
         let result = match ended {
-            Err(_) => {
-                Err(self.over("wall-clock time", format!("{:?}", core.limits.wall), "plugin.limits.wall"))
-            }
+            Err(_) => Err(over(
+                binding,
+                "wall-clock time",
+                format!("{:?}", binding.limits.wall),
+                "plugin.limits.wall",
+            )),
             Ok(Err(error)) => Err(self.failure(&error, store.data(), running)),
             Ok(Ok((Err(error),))) => Err(CallError::Plugin(convert::said(error))),
             Ok(Ok((Ok(given),))) => {
-                let mut check = Checker::new(&core.manifest, &core.asks, &core.limits);
+                let mut check = Checker::new(&core.manifest, &core.asks, &binding.limits);
                 let converted = convert(&mut check, given).map_err(CallError::from);
                 bytes_out = check.bytes as u64;
                 self.shared.traffic.said(&binding.share, check.events, self.shared.options.event_rate);
                 converted
             }
         };
-        let usage = usage(&meter, store.data(), bytes_out);
-        export.meters.count(usage, result.as_ref().err().map(CallError::outcome));
-        core.totals.add(usage, result.as_ref().err().is_some_and(CallError::is_failure));
+        let call = store.data().call();
+        call.take_cpu(meter.spent().saturating_sub(store.data().charged));
+        let result = match result {
+            Err(CallError::Unavailable(why)) => Err(CallError::Unavailable(why)),
+            _ if call.exchanged.over() => Err(too_much_sent(binding)),
+            result => result,
+        };
+        let cost = cost(&meter, store.data(), bytes_in, bytes_out);
+        let failure = result.as_ref().err().map(CallError::outcome);
+        export.meters.count(&cost, failure);
+        binding.ledger.add(&cost, failure);
+        core.totals.add(&cost, result.as_ref().err().is_some_and(CallError::is_failure));
         tell(self, capability, binding, store.data());
         result
     }
 
     /// What a call's end in the sandbox means.
     fn failure(&self, error: &wasmtime::Error, state: &State, running: bool) -> CallError {
-        let limits = &self.core.limits;
+        let binding = &state.call().binding;
+        let limits = &binding.limits;
         if let Some(refused) = state.limiter.refused
             && (!running || error.downcast_ref::<Trap>().is_some())
         {
             let value = amount::bytes(self.shared.options.connection_memory);
             return match refused {
-                Refused::Memory => self.over("memory", amount::bytes(limits.memory), "plugin.limits.memory"),
+                Refused::Memory => {
+                    over(binding, "memory", amount::bytes(limits.memory), "plugin.limits.memory")
+                }
                 // Its own share is large enough, so that it may well run when the others are done.
                 Refused::Together if !running => CallError::Unavailable(format!(
                     "the calls of this connection hold {value} of memory together, all that they may: raise \
                      `plugin.connection-memory` in the configuration if it needs more"
                 )),
                 Refused::Together => {
-                    self.over("memory for all calls of the connection", value, "plugin.connection-memory")
+                    over(binding, "memory for all calls of the connection", value, "plugin.connection-memory")
                 }
-                Refused::Table => self.over(
+                Refused::Table => over(
+                    binding,
                     "table elements",
                     amount::count(limits.table_elements),
                     "plugin.limits.table-elements",
@@ -111,10 +138,17 @@ impl Plugin {
             };
         }
         if error.is::<CpuSpent>() {
-            return self.over("computing time", format!("{:?}", limits.cpu), "plugin.limits.cpu");
+            return over(binding, "computing time", format!("{:?}", limits.cpu), "plugin.limits.cpu");
+        }
+        if error.is::<MinuteSpent>() {
+            return minute_spent(binding);
+        }
+        if error.is::<TooMuchSent>() {
+            return too_much_sent(binding);
         }
         if error.is::<TooManyHostCalls>() {
-            return self.over(
+            return over(
+                binding,
                 "calls to the hub",
                 amount::count(usize::try_from(limits.host_calls).unwrap_or(usize::MAX)),
                 "plugin.limits.host-calls",
@@ -122,14 +156,14 @@ impl Plugin {
         }
         if matches!(error.downcast_ref::<ResourceTableError>(), Some(ResourceTableError::Full)) {
             let value = amount::count(limits.handles);
-            return self.over("things of the hub held at once", value, "plugin.limits.handles");
+            return over(binding, "things of the hub held at once", value, "plugin.limits.handles");
         }
         if matches!(
             error.downcast_ref::<FieldMapError>(),
             Some(FieldMapError::TotalSizeTooBig | FieldMapError::TooManyFields)
         ) {
             let value = amount::bytes(limits.headers);
-            return self.over("headers of one request", value, "plugin.limits.headers");
+            return over(binding, "headers of one request", value, "plugin.limits.headers");
         }
         if error.is::<wasmtime::PoolConcurrencyLimitError>() {
             return CallError::Unavailable(
@@ -145,48 +179,53 @@ impl Plugin {
         let text = format!("{error:#}");
         if text.contains(FUEL) {
             let value = amount::bytes(limits.hand_back);
-            return self.over("data handed back", value, "plugin.limits.hand-back");
+            return over(binding, "data handed back", value, "plugin.limits.hand-back");
         }
         if running { CallError::Garbage(text) } else { CallError::Trap(text) }
     }
-
-    fn over(&self, budget: &'static str, value: String, key: &'static str) -> CallError {
-        let wish = self.manifest.budget;
-        let key = match key {
-            "plugin.limits.memory"
-                if wish.memory.is_some_and(|m| m.bytes() <= self.core.limits.memory as u64) =>
-            {
-                "budget.memory` in its manifest, and where that is not enough `plugin.limits.memory"
-            }
-            "plugin.limits.wall" if wish.wall.is_some_and(|w| w.duration() <= self.core.limits.wall) => {
-                "budget.wall` in its manifest, and where that is not enough `plugin.limits.wall"
-            }
-            key => key,
-        };
-        CallError::Budget { budget, value, key }
-    }
 }
 
-fn usage(meter: &Meter, state: &State, bytes_out: u64) -> Usage {
-    let micros = |time: std::time::Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-    Usage {
+/// The error that a budget is used up.
+fn over(binding: &Binding, budget: &'static str, value: String, key: &'static str) -> CallError {
+    CallError::Budget { budget, value, key, connection: binding.connection().clone() }
+}
+
+fn minute_spent(binding: &Binding) -> CallError {
+    let value = format!("{:?}", binding.limits.cpu_per_minute);
+    over(binding, "computing time a minute", value, "plugin.limits.cpu-per-minute")
+}
+
+fn too_much_sent(binding: &Binding) -> CallError {
+    let value = format!("{} KiB", binding.limits.http_out >> 10);
+    over(binding, "data sent over HTTP", value, "plugin.limits.http-out")
+}
+
+fn cost(meter: &Meter, state: &State, bytes_in: usize, bytes_out: u64) -> Cost {
+    let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+    let call = state.call();
+    Cost {
         wall_us: micros(meter.wall()),
         cpu_us: micros(meter.spent()),
         memory: state.limiter.peak_memory as u64,
+        bytes_in: bytes_in as u64,
         bytes_out,
         host_calls: state.host_calls,
+        requests: call.exchanged.requests.load(Ordering::Relaxed),
+        sent: call.exchanged.sent.load(Ordering::Relaxed),
+        received: call.exchanged.received.load(Ordering::Relaxed),
+        denied: call.denials.load(Ordering::Relaxed).into(),
     }
 }
 
 /// What is worth a line in the log besides the result: dropped lines, and what was printed.
 fn tell(plugin: &Plugin, capability: Capability, binding: &Binding, state: &State) {
     let name = plugin.core.name();
-    let dropped = state.log_lines.saturating_sub(plugin.core.limits.log_lines);
+    let dropped = state.log_lines.saturating_sub(binding.limits.log_lines);
     if dropped > 0 {
         let connection = binding.connection();
         tracing::warn!(plugin = name, %connection, dropped, "log lines over `plugin.limits.log-lines` were dropped");
     }
-    let untold = state.call().denials.load(Ordering::Relaxed).saturating_sub(plugin.core.limits.log_lines);
+    let untold = state.call().denials.load(Ordering::Relaxed).saturating_sub(binding.limits.log_lines);
     if untold > 0 {
         let connection = binding.connection();
         tracing::warn!(plugin = name, %connection, untold, "denials over `plugin.limits.log-lines` were counted and not told");

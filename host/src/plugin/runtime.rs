@@ -13,6 +13,7 @@ use super::cache::Cache;
 use super::convert::WebhookArgument;
 use super::file::{self, ComponentFile};
 use super::http::HttpClient;
+use super::ledger::Ledgers;
 use super::loaded::{Core, Export, Results};
 use super::share::{Share, Shares, Traffic};
 use super::state::State;
@@ -20,7 +21,9 @@ use super::usage::Meters;
 use super::{CallError, HostServices, Limits, Plugin, PluginError, RuntimeOptions};
 use super::{bindings, engine};
 use crate::ambient::Ambient;
+use crate::model::id::ConnectionId;
 use crate::model::manifest::{Budget, Capability};
+use crate::model::usage::Usage;
 
 /// What all plugins share.
 pub(super) struct Shared {
@@ -31,6 +34,7 @@ pub(super) struct Shared {
     pub(super) http: HttpClient,
     pub(super) shares: Shares,
     pub(super) traffic: Traffic,
+    pub(super) ledgers: Ledgers,
     places: Semaphore,
 }
 
@@ -108,7 +112,9 @@ impl Runtime {
         let options = RuntimeOptions { instances: places, ..options.clone() };
         let shares = Shares::new(&options);
         let traffic = Traffic::new();
-        let shared = Shared { engine, options, services, ambient, http, shares, traffic, places: places_sem };
+        let ledgers = Ledgers::new(options.http.connection_concurrent);
+        let shared =
+            Shared { engine, options, services, ambient, http, shares, traffic, ledgers, places: places_sem };
         Ok(Self { shared: Arc::new(shared), linker: Arc::new(linker), cache: cache.map(Arc::new) })
     }
 
@@ -116,6 +122,12 @@ impl Runtime {
     #[must_use]
     pub fn instances(&self) -> u32 {
         self.shared.options.instances
+    }
+
+    /// What connections used since this was last asked, of those that were called.
+    #[must_use]
+    pub fn take_usage(&self) -> Vec<(ConnectionId, Usage)> {
+        self.shared.ledgers.take_usage()
     }
 
     /// Checks, compiles (or takes from the cache) and links a component file.

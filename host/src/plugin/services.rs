@@ -77,6 +77,28 @@ pub trait HostServices: Send + Sync + 'static {
         name: &'a str,
     ) -> Answer<'a, Result<Option<Zeroizing<Vec<u8>>>, ServiceError>>;
 
+    /// What was last kept of an access token; `None` when nothing was. It never reaches the plugin. Nothing is
+    /// the answer of services that also answer from recordings, where no token is ever fetched.
+    fn kept_token<'a>(
+        &'a self,
+        connection: &'a ConnectionId,
+        name: &'a str,
+    ) -> Answer<'a, Result<Option<Zeroizing<Vec<u8>>>, ServiceError>> {
+        let _ = (connection, name);
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
+    /// Keeps what must outlast a restart of an access token, sealed; the future ends when it is on the disk.
+    fn keep_token<'a>(
+        &'a self,
+        connection: &'a ConnectionId,
+        name: &'a str,
+        value: Zeroizing<Vec<u8>>,
+    ) -> Answer<'a, Result<(), ServiceError>> {
+        let _ = (connection, name, value);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// A ticket that lets its holder listen to `topic` for `valid_for` milliseconds.
     fn ticket<'a>(
         &'a self,

@@ -9,13 +9,13 @@ use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::WasiCtx;
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpView};
 
-use super::Binding;
-use super::http::Hooks;
+use super::http::{Exchanged, Hooks};
 use super::limiter::Limiter;
 use super::loaded::Core;
 use super::meter::Meter;
 use super::runtime::Shared;
 use super::wasi::Stdio;
+use super::{Binding, Limits};
 
 /// Which call it is: the same for everything the call does, also in tasks of its own.
 pub(super) struct Call {
@@ -27,16 +27,29 @@ pub(super) struct Call {
     pub(super) binding: Arc<Binding>,
     /// How often the plugin was denied something in this call.
     pub(super) denials: AtomicU32,
+    /// What it exchanged over HTTP.
+    pub(super) exchanged: Exchanged,
 }
 
 impl Call {
+    /// What it may use.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.binding.limits
+    }
+
+    /// Takes computing time out of what the connection has left of its minute; `false` when nothing was.
+    pub(super) fn take_cpu(&self, used: Duration) -> bool {
+        let now = self.shared.ambient.now_ms();
+        self.binding.ledger.cpu.take(self.limits().cpu_per_minute, now, used)
+    }
+
     /// Counts that the plugin was not allowed something, and logs it as often as the plugin itself may
     /// write to the log.
     pub(super) fn deny(&self, why: &str) {
         self.core.totals.denied.fetch_add(1, Ordering::Relaxed);
         metrics::counter!("switchboard_plugin_denied_total", "plugin" => self.core.name().to_owned())
             .increment(1);
-        if self.denials.fetch_add(1, Ordering::Relaxed) < self.core.limits.log_lines {
+        if self.denials.fetch_add(1, Ordering::Relaxed) < self.limits().log_lines {
             tracing::warn!(plugin = self.core.name(), connection = %self.binding.connection(), why, "denied");
         }
     }
@@ -52,6 +65,8 @@ pub(super) struct State {
     pub(super) meter: Arc<Meter>,
     /// Computing time when the last slice of a long call ended.
     sliced: Duration,
+    /// Computing time that the connection's minute was charged with.
+    pub(super) charged: Duration,
     /// Calls to the hub.
     pub(super) host_calls: u64,
     /// Log lines written, and wanted beyond the limit.
@@ -70,6 +85,16 @@ pub(super) struct State {
 #[error("computing time is used up")]
 pub(super) struct CpuSpent;
 
+/// The connection's computing time for this minute is used up.
+#[derive(Debug, thiserror::Error)]
+#[error("computing time for this minute is used up")]
+pub(super) struct MinuteSpent;
+
+/// More was to be sent over HTTP than one call may.
+#[derive(Debug, thiserror::Error)]
+#[error("too much was sent")]
+pub(super) struct TooMuchSent;
+
 /// There were too many calls to the hub.
 #[derive(Debug, thiserror::Error)]
 #[error("too many calls to the hub")]
@@ -78,7 +103,7 @@ pub(super) struct TooManyHostCalls;
 impl State {
     /// A store for one call, with every limit armed.
     pub(super) fn store(engine: &Engine, call: Call) -> Store<Self> {
-        let limits = &call.core.limits;
+        let limits = call.limits();
         let share = Arc::clone(&call.binding.share);
         let limiter = Limiter::new(limits.memory, limits.table_elements, share);
         let hand_back = limits.hand_back;
@@ -91,6 +116,7 @@ impl State {
             limiter,
             meter: Meter::start(),
             sliced: Duration::ZERO,
+            charged: Duration::ZERO,
             host_calls: 0,
             log_lines: 0,
             table,
@@ -106,9 +132,16 @@ impl State {
         store.epoch_deadline_callback(|mut context| {
             let state = context.data_mut();
             let spent = state.meter.running();
-            let limits = &state.call().core.limits;
+            let fresh = spent.saturating_sub(std::mem::replace(&mut state.charged, spent));
+            let limits = state.call().limits();
             if spent > limits.cpu {
                 return Err(CpuSpent.into());
+            }
+            if !state.call().take_cpu(fresh) {
+                return Err(MinuteSpent.into());
+            }
+            if state.call().exchanged.over() {
+                return Err(TooMuchSent.into());
             }
             if spent < limits.burst {
                 return Ok(UpdateDeadline::Yield(1));
@@ -133,8 +166,11 @@ impl State {
     /// Counts a call to the hub, and ends the guest when there were too many.
     pub(super) fn count_host_call(&mut self) -> wasmtime::Result<()> {
         self.host_calls += 1;
-        if self.host_calls > self.call().core.limits.host_calls {
+        if self.host_calls > self.call().limits().host_calls {
             return Err(TooManyHostCalls.into());
+        }
+        if self.call().exchanged.over() {
+            return Err(TooMuchSent.into());
         }
         Ok(())
     }

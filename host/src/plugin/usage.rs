@@ -4,17 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use metrics::{Counter, Histogram, counter, histogram};
 
+use super::CallError;
 use crate::model::manifest::Capability;
-
-/// What one call cost; the fields are those of [`UsageTotals`].
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Usage {
-    pub(super) wall_us: u64,
-    pub(super) cpu_us: u64,
-    pub(super) memory: u64,
-    pub(super) bytes_out: u64,
-    pub(super) host_calls: u64,
-}
+use crate::model::usage::Cost;
 
 /// What the calls of a plugin cost since it was loaded.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
@@ -51,7 +43,7 @@ pub(super) struct Totals {
 }
 
 impl Totals {
-    pub(super) fn add(&self, usage: Usage, failed: bool) {
+    pub(super) fn add(&self, usage: &Cost, failed: bool) {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.failures.fetch_add(u64::from(failed), Ordering::Relaxed);
         self.wall_us.fetch_add(usage.wall_us, Ordering::Relaxed);
@@ -100,8 +92,17 @@ impl Meters {
         }
     }
 
+    /// Counts a call that was not begun.
+    pub(super) fn refuse(&self, error: &CallError) {
+        counter!(
+            "switchboard_plugin_calls_total",
+            "plugin" => self.plugin.clone(), "capability" => self.capability, "outcome" => error.outcome()
+        )
+        .increment(1);
+    }
+
     /// Counts a call; `failure` is the word for how it failed.
-    pub(super) fn count(&self, usage: Usage, failure: Option<&'static str>) {
+    pub(super) fn count(&self, usage: &Cost, failure: Option<&'static str>) {
         #[expect(clippy::cast_precision_loss, reason = "microseconds of a call are far below 2^52")]
         let seconds = |us: u64| us as f64 / 1e6;
         self.wall.record(seconds(usage.wall_us));

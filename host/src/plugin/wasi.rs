@@ -18,7 +18,7 @@ impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
         if self.wasi.is_none() {
             let call = self.call();
-            let stdio = Stdio::new(call.core.limits.stdio);
+            let stdio = Stdio::new(call.limits().stdio);
             let wasi = nothing_granted(&call.shared.ambient, &stdio);
             self.stdio = Some(stdio);
             self.wasi = Some(Box::new(wasi));

@@ -144,7 +144,17 @@ impl Store {
             "UPDATE connections SET removed_at = ? WHERE id = ?",
             row![self.inner.ambient.now_ms(), id.as_str()],
         );
-        for table in ["secrets", "cursors", "key_values", "jobs", "polls"] {
+        let tables = [
+            "secrets",
+            "cursors",
+            "key_values",
+            "jobs",
+            "access_tokens",
+            "connection_limits",
+            "breakers",
+            "polls",
+        ];
+        for table in tables {
             batch.add(&format!("DELETE FROM {table} WHERE connection = ?"), row![id.as_str()]);
         }
         count(&mut batch);

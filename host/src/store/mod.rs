@@ -4,9 +4,11 @@
 //! goes through the same writer. Nothing of the database library leaves this module.
 
 mod alone;
+mod access;
 mod audit;
 pub mod backup;
 mod batch;
+mod breakers;
 mod connections;
 mod conversations;
 mod deliveries;
@@ -16,6 +18,7 @@ pub mod health;
 mod ingest;
 mod jobs;
 mod keyvalue;
+mod limits;
 mod outbox;
 mod page;
 mod plugins;
@@ -25,6 +28,7 @@ mod records;
 mod schema;
 mod taking;
 mod tokens;
+mod usage;
 mod vault;
 mod writer;
 
@@ -47,6 +51,7 @@ pub use page::{Page, PageRequest};
 pub use plugins::FoundVersion;
 pub use records::RecordFilter;
 pub use tokens::NewToken;
+pub use usage::UsageFilter;
 
 use crate::ambient::Ambient;
 use crate::model::id::IdKey;

@@ -176,6 +176,20 @@ impl Store {
         self.put_off(id, OutboxState::Queued, at, why).await
     }
 
+    /// It was not tried after all, and is due again at `at`, milliseconds since the epoch: that counts as no
+    /// attempt.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn outbound_rest(&self, id: &OutboxId, at: i64) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        batch.add(
+            "UPDATE outbox SET state = ?, due_at = ?, attempts = attempts - 1 WHERE id = ? AND state = 'sending'",
+            row![OutboxState::Queued.as_str(), at, id.as_str()],
+        );
+        self.write(batch).await.map(drop)
+    }
+
     /// Nobody knows whether the vendor took it: it waits until `until` for news, then it is due again.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
     dead_code,
     missing_docs,
     unreachable_pub,
+    unused_imports,
     reason = "shared by tests and benchmarks, which use parts of it"
 )]
 
@@ -82,6 +83,7 @@ pub struct Memory {
     pub asked: Mutex<Vec<ReplayedRequest>>,
     /// The addresses of every name, lookup by lookup; then none. `None` asks the system.
     pub addresses: Option<Mutex<VecDeque<Vec<IpAddr>>>>,
+    pub tokens: Mutex<BTreeMap<String, Vec<u8>>>,
 }
 
 impl Memory {
@@ -149,6 +151,24 @@ impl HostServices for Memory {
         name: &'a str,
     ) -> Answer<'a, Result<Option<Zeroizing<Vec<u8>>>, ServiceError>> {
         now(Ok(self.secrets.get(name).map(|value| Zeroizing::new(value.clone().into_bytes()))))
+    }
+
+    fn kept_token<'a>(
+        &'a self,
+        _: &'a ConnectionId,
+        name: &'a str,
+    ) -> Answer<'a, Result<Option<Zeroizing<Vec<u8>>>, ServiceError>> {
+        now(Ok(self.tokens.lock().expect("lock").get(name).cloned().map(Zeroizing::new)))
+    }
+
+    fn keep_token<'a>(
+        &'a self,
+        _: &'a ConnectionId,
+        name: &'a str,
+        value: Zeroizing<Vec<u8>>,
+    ) -> Answer<'a, Result<(), ServiceError>> {
+        self.tokens.lock().expect("lock").insert(name.to_owned(), value.to_vec());
+        now(Ok(()))
     }
 
     fn ticket<'a>(

@@ -59,13 +59,18 @@ pub(crate) fn ask(shop: &Shop, query: &str, variables: &str) -> Result<String> {
     let url =
         format!("https://{}.myshopify.com/admin/api/{}/graphql.json", settings.shop()?, settings.api_version);
     let question = format!(r#"{{"query":{},"variables":{variables}}}"#, json::quote(query));
+    let token = if settings.buys_tokens { "{{oauth:admin}}" } else { "{{secret:access_token}}" };
     let response = http::post(url)
-        .header("x-shopify-access-token", "{{secret:access_token}}")
+        .header("x-shopify-access-token", token)
         .header("accept", "application/json")
         .body("application/json", question)
         .send()?;
     match response.status {
         200..=299 => answer(&response.text()),
+        401 if settings.buys_tokens => Err(Error::misconfigured(
+            "the shop refuses the access token that it gave for the client id and secret: see that the app is \
+             still installed in the shop, and that the setting client_id and the secret client_secret are that app's",
+        )),
         401 => Err(Error::misconfigured(
             "the shop refuses the access token: set the secret access_token to the current Admin API \
              access token of the app, and see that the app is still installed in the shop",

@@ -12,6 +12,8 @@ pub(crate) struct Settings {
     shop: String,
     region: Option<String>,
     unconfirmed: Evidence,
+    /// Whether the hub buys access tokens, rather than hold one that stays.
+    pub(crate) buys_tokens: bool,
     /// The version of the Admin API.
     pub(crate) api_version: String,
     /// Whether the poller shall ask at all.
@@ -25,6 +27,7 @@ pub(crate) struct Settings {
 record! {
     struct Written {
         shop: Text<'a>,
+        client_id: Text<'a>,
         api_version: Text<'a>,
         default_region: Text<'a>,
         unconfirmed: Text<'a>,
@@ -41,6 +44,7 @@ impl Settings {
         let number = |text: &Text<'_>, default| text.get().and_then(|n| n.parse().ok()).unwrap_or(default);
         Self {
             shop: written.shop.owned().unwrap_or_default(),
+            buys_tokens: written.client_id.get().is_some_and(|id| !id.is_empty()),
             region: written.default_region.owned(),
             unconfirmed: match written.unconfirmed.get() {
                 Some("claimed") => Evidence::Claimed,

@@ -123,6 +123,9 @@ fn failure(code: ErrorCode) -> Error {
         ErrorCode::TlsCertificateError => {
             Error::misconfigured("the other side's TLS certificate is not valid")
         }
+        ErrorCode::ConfigurationError => Error::misconfigured(
+            "a secret or access token that the request needs is not set or was refused; the hub's log says which",
+        ),
         ErrorCode::HttpResponseTimeout | ErrorCode::ConnectionReadTimeout => {
             Error::other("the other side did not answer in time")
         }

@@ -16,6 +16,7 @@ use super::time::Timestamp;
 use crate::model::connection::{self, ConnectionState};
 use crate::model::event::RawJson;
 use crate::model::id::ConnectionId;
+use crate::model::limit::Change;
 use crate::model::mask;
 use crate::pipeline::AddConnection;
 
@@ -43,6 +44,12 @@ pub struct Connection {
     pub secrets: Vec<String>,
     /// What it says of a person outranks what connections of lower priority say.
     pub priority: i32,
+    /// Set while its plugin is left alone because it failed again and again: deliveries are kept, and the rest
+    /// of its work waits.
+    pub resting: Option<Resting>,
+    /// The budgets that are set for it, by name; the others are the configuration's.
+    #[schema(example = json!({"memory": "32 MiB"}))]
+    pub limits: BTreeMap<String, String>,
     /// The address to give to the vendor.
     #[schema(example = "https://hub.example.com/hooks/conn_0123456789abcdefghjkmnpqrs")]
     pub hook: String,
@@ -50,6 +57,19 @@ pub struct Connection {
     pub created_at: Timestamp,
     /// When it asks the other system, where it does.
     pub polls: Option<Polls>,
+}
+
+/// Why and until when a plugin is left alone.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Resting {
+    /// Since when.
+    pub since: Timestamp,
+    /// When it is tried again; what was kept is caught up on when it works.
+    pub until: Timestamp,
+    /// How it failed last.
+    #[schema(example = "the plugin crashed: wasm `unreachable` instruction executed")]
+    pub error: String,
 }
 
 /// When a connection asks the other system what is new.
@@ -89,10 +109,18 @@ impl Polls {
 impl Connection {
     async fn show(http: &Http, connection: connection::Connection) -> Result<Self, Problem> {
         let secrets = http.store().secret_names(&connection.id).await?;
+        let limits = http.store().limits(&connection.id).await?;
+        let resting = http.store().resting(&connection.id).await?;
         Ok(Self {
             polls: Polls::show(http, &connection.id).await?,
             problem: http.hub.problem(&connection.id),
             hook: http.hub.hook_url(&connection.id),
+            resting: resting.map(|resting| Resting {
+                since: Timestamp(resting.since),
+                until: Timestamp(resting.until),
+                error: resting.error,
+            }),
+            limits: limits.iter().map(|(limit, value)| (limit.to_string(), limit.show(value))).collect(),
             secrets,
             id: connection.id.into(),
             plugin: connection.plugin,
@@ -206,6 +234,26 @@ async fn turn(
         return Err(unknown(&id));
     }
     http.hub.reload().await?;
+    one(State(http), Path(id)).await
+}
+
+/// Changes budgets of a connection: what its calls may use. A value is written `32MiB`, `10s` or `100`;
+/// null takes a change back.
+#[utoipa::path(patch, path = "/api/v1/connections/{connection}/limits", tag = "connections",
+    params(("connection" = String, Path, description = "The connection's id")),
+    request_body(content = Object, example = json!({"memory": "32MiB", "cpu-per-minute": null})),
+    responses((status = 200, body = Connection), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(in super::super) async fn limit(
+    State(http): State<Http>,
+    Path(id): Path<ConnectionId>,
+    Json(changes): Json<BTreeMap<String, Option<String>>>,
+) -> Result<axum::Json<Connection>, Problem> {
+    let changes =
+        changes.iter().map(|(name, value)| Change::new(name, value.as_deref().unwrap_or("default")));
+    let changes = changes
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|why| Problem::invalid(why.to_string(), Vec::new()))?;
+    http.hub.change_limits(&id, &changes).await?;
     one(State(http), Path(id)).await
 }
 

@@ -22,6 +22,7 @@ pub mod profile;
 pub mod time;
 pub mod timeline;
 pub mod token;
+pub mod usage;
 
 /// What the description says of the API as a whole.
 #[derive(OpenApi)]
@@ -79,6 +80,7 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
         .routes(routes!(connection::one, connection::remove))
         .routes(routes!(connection::pause))
         .routes(routes!(connection::resume))
+        .routes(routes!(connection::limit))
         .routes(routes!(connection::act))
         .routes(routes!(plugin::list, plugin::install).layer(DefaultBodyLimit::max(most)))
         .routes(routes!(plugin::one, plugin::remove))
@@ -86,6 +88,8 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
         .routes(routes!(plugin::revoke))
         .routes(routes!(plugin::roll_back))
         .routes(routes!(audit::list))
+        .routes(routes!(usage::plugin))
+        .routes(routes!(usage::connection))
         .routes(routes!(delivery::list))
         .routes(routes!(delivery::one))
         .routes(routes!(delivery::replay))

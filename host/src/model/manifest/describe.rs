@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display};
 
+use super::credential::{Grant, OAuth, Signing};
 use super::verify::{Scheme, SignatureKind, VerifyRule, When};
 use super::{Action, Host, Manifest, Secret, settings};
 
@@ -41,6 +42,8 @@ impl Manifest {
     pub fn wants(&self) -> Vec<String> {
         let mut wants: Vec<String> = self.hosts.iter().map(host).collect();
         wants.extend(self.secrets.iter().map(|one| self.secret_sentence(one)));
+        wants.extend(self.oauth.iter().map(tokens));
+        wants.extend(self.signing.iter().map(signing));
         if let Some(webhook) = &self.webhook {
             if let Some(size) = webhook.max_body {
                 wants.push(format!("It takes requests of at most {size}."));
@@ -107,6 +110,12 @@ impl Manifest {
         }
         if !secret.hosts.is_empty() {
             uses.push(format!("it is written into requests to {}", ticked(&secret.hosts)));
+        }
+        for oauth in self.oauth.iter().filter(|oauth| oauth.secrets().any(|name| *name == secret.name)) {
+            uses.push(format!("the hub buys access tokens with it at `{}`", oauth.token_url));
+        }
+        for signing in self.signing.iter().filter(|signing| signing.secret == secret.name) {
+            uses.push(format!("the hub signs requests to {} with it", ticked(&signing.hosts)));
         }
         if secret.sign {
             uses.push("the plugin may have the hub sign with it".to_owned());
@@ -191,6 +200,31 @@ impl Display for When {
 
 fn host(host: &Host) -> String {
     format!("It calls `{}` ({}): {}", host.host, host.methods.join(", "), sentence(&host.reason))
+}
+
+fn tokens(oauth: &OAuth) -> String {
+    let grant = match &oauth.grant {
+        Grant::ClientCredentials => "for the client's secret",
+        Grant::RefreshToken(_) => "for a refresh token",
+    };
+    let scope = oauth.scope.as_ref().map_or_else(String::new, |scope| format!(" with the scope `{scope}`"));
+    format!(
+        "The hub fetches the access token `{}` at `{}` {grant}{scope} and writes it into requests to {}.",
+        oauth.name,
+        oauth.token_url,
+        ticked(&oauth.hosts)
+    )
+}
+
+fn signing(signing: &Signing) -> String {
+    format!(
+        "The hub makes the signature `{}` of requests to {}: an HMAC with {} of `{}`, made with `{}`.",
+        signing.name,
+        ticked(&signing.hosts),
+        signing.algorithm,
+        signing.signed,
+        signing.secret
+    )
 }
 
 fn action(action: &Action) -> String {

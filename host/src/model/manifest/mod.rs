@@ -8,7 +8,10 @@ use semver::Version;
 
 mod agreement;
 mod asset;
+mod credential;
+mod credential_parse;
 mod describe;
+mod endpoint;
 mod host;
 mod json;
 mod name;
@@ -26,6 +29,8 @@ mod verify_parse;
 
 pub use agreement::Capability;
 pub use asset::{ASSET_SECTION, Asset, AssetError, MANIFEST_SECTION, mime_of};
+pub use credential::{ClientAuth, ClientId, Grant, OAuth, Signing};
+pub use endpoint::{Address, Endpoint};
 pub use host::{AllowedHost, HostPattern};
 pub use name::{ContractVersion, Name, Pattern, SecretName};
 pub use problem::{Malformed, ManifestErrors, Problem};
@@ -67,6 +72,10 @@ pub struct Manifest {
     pub settings: Settings,
     /// Which secrets a connection must hold.
     pub secrets: Vec<Secret>,
+    /// Which access tokens the hub fetches for it.
+    pub oauth: Vec<OAuth>,
+    /// How the hub signs requests for it.
+    pub signing: Vec<Signing>,
     /// Which hosts it calls.
     pub hosts: Vec<Host>,
     /// How requests come in.

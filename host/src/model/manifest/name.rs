@@ -43,7 +43,7 @@ impl fmt::Display for Name {
     }
 }
 
-/// The name of a secret: `app_secret`. A lower-case letter, then at most 63 of `a-z`, `0-9`, `_` and `-`.
+/// The name of a secret, or of what the hub makes of one: `app_secret`. A lower-case letter, then at most 63 of `a-z`, `0-9`, `_` and `-`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SecretName(String);
 

@@ -9,11 +9,11 @@ use super::problem::{Malformed, Problems, suggest};
 use super::quantity::{Period, Rate, Size};
 use super::reader::{Node, Section, Text};
 use super::schema::Schema;
-use super::verify_parse;
 use super::{
-    Action, Assistant, Budget, Channel, Host, HostPattern, Manifest, ManifestErrors, Poller, Secret, Sender,
-    Settings, Webhook,
+    Action, Assistant, Budget, Channel, Host, HostPattern, Manifest, ManifestErrors, OAuth, Poller, Secret,
+    SecretName, Sender, Settings, Webhook,
 };
+use super::{credential_parse, verify_parse};
 use crate::model::event::{EventKind, PROFILE_FIELDS};
 use crate::model::schedule::{CronSchedule, SHORTEST, Schedule};
 
@@ -72,6 +72,9 @@ fn root(mut root: Section<'_, '_>) -> Option<Manifest> {
     let hosts = hosts(&mut root, &mut declared);
     let used = root.sections("secrets", "secrets");
     let secrets = secrets(used, &mut declared);
+    let oauth = root.sections("oauth", "oauth");
+    let oauth = credential_parse::oauth(oauth, &declared, &secrets, &hosts);
+    let signing = credential_parse::signing(root.sections("signing", "signing"), &declared);
     let channel = root.section("channel").map(channel);
     let webhook = root.section("webhook").map(|section| webhook(section, &declared));
     let sender = root.section("sender").map(sender);
@@ -100,9 +103,12 @@ fn root(mut root: Section<'_, '_>) -> Option<Manifest> {
     });
     let assets = root.section("assets").and_then(assets);
     let budget = root.section("budget").map(budget).unwrap_or_default();
-    let unused = unused_secrets(&secrets, webhook.as_ref().and_then(Option::as_ref));
+    let used: Vec<_> =
+        oauth.iter().flat_map(OAuth::secrets).chain(signing.iter().map(|one| &one.secret)).collect();
+    let unused = unused_secrets(&secrets, webhook.as_ref().and_then(Option::as_ref), &used);
     for (secret, at) in unused {
-        let help = "let a [[webhook.verify]] rule name it, give it `hosts`, or set `sign = true`".to_owned();
+        let help = "let a [[webhook.verify]], [[oauth]] or [[signing]] name it, give it `hosts`, or set `sign = true`"
+            .to_owned();
         problems.add(at, format!("nothing can use the secret `{secret}`"), Some(help));
     }
     root.finish();
@@ -118,6 +124,8 @@ fn root(mut root: Section<'_, '_>) -> Option<Manifest> {
         channel: optional(channel)?,
         settings: settings?,
         secrets: secrets.into_iter().map(|(secret, _)| secret).collect(),
+        oauth,
+        signing,
         hosts,
         webhook: optional(webhook)?,
         sender: optional(sender)?,
@@ -204,14 +212,39 @@ fn hosts(root: &mut Section<'_, '_>, declared: &mut Declared) -> Vec<Host> {
 fn pattern(section: &Section<'_, '_>, text: &Text, declared: &Declared) -> Option<HostPattern> {
     let pattern: HostPattern = section.parse_text(text)?;
     for name in pattern.settings() {
-        if !declared.settings.iter().any(|known| known == name) {
-            let help = suggest(name, declared.settings.iter().map(String::as_str))
-                .unwrap_or_else(|| format!("add `[settings.properties.{name}]` with `type = \"string\"`"));
-            let message = format!("there is no setting `{name}` in [settings]");
-            section.problems.add(text.span.clone(), message, Some(help));
-        }
+        must_be_setting(section, &text.span, name, declared);
     }
     Some(pattern)
+}
+
+/// Reports a setting that is not declared.
+pub(super) fn must_be_setting(
+    section: &Section<'_, '_>,
+    span: &std::ops::Range<usize>,
+    name: &str,
+    declared: &Declared,
+) {
+    if !declared.settings.iter().any(|known| known == name) {
+        let help = suggest(name, declared.settings.iter().map(String::as_str))
+            .unwrap_or_else(|| format!("add `[settings.properties.{name}]` with `type = \"string\"`"));
+        let message = format!("there is no setting `{name}` in [settings]");
+        section.problems.add(span.clone(), message, Some(help));
+    }
+}
+
+/// The `hosts` of a secret or of what is made of one; each must be among those of `[[hosts]]`.
+pub(super) fn granted_hosts(section: &mut Section<'_, '_>, declared: &Declared) -> Vec<HostPattern> {
+    let mut hosts = Vec::new();
+    for text in section.texts("hosts") {
+        let Some(host) = pattern(section, &text, declared) else { continue };
+        if !declared.hosts.iter().any(|known| known.includes(&host)) {
+            let message = format!("the host `{host}` is not in [[hosts]]");
+            let help = format!("add `[[hosts]]` with `host = \"{host}\"`, or remove it here");
+            section.problems.add(text.span, message, Some(help));
+        }
+        hosts.push(host);
+    }
+    hosts
 }
 
 fn secrets<'t>(
@@ -227,16 +260,7 @@ fn secrets<'t>(
         let title = section.required("title", title, "title = \"API token\"");
         let description = section.string("description").unwrap_or_default();
         let required = section.boolean("required").unwrap_or(true);
-        let mut hosts = Vec::new();
-        for text in section.texts("hosts") {
-            let Some(host) = pattern(&section, &text, declared) else { continue };
-            if !declared.hosts.iter().any(|known| known.includes(&host)) {
-                let message = format!("the host `{host}` is not in [[hosts]]");
-                let help = format!("add `[[hosts]]` with `host = \"{host}\"`, or remove it here");
-                section.problems.add(text.span, message, Some(help));
-            }
-            hosts.push(host);
-        }
+        let hosts = granted_hosts(&mut section, declared);
         let sign = section.boolean("sign").unwrap_or(false);
         let mut span = section.span.clone();
         if let Some(text) = text {
@@ -257,12 +281,14 @@ fn secrets<'t>(
 fn unused_secrets(
     secrets: &[(Secret, std::ops::Range<usize>)],
     webhook: Option<&Webhook>,
+    used: &[&SecretName],
 ) -> Vec<(String, std::ops::Range<usize>)> {
     let verified: Vec<_> =
         webhook.into_iter().flat_map(|w| &w.verify).flat_map(|rule| rule.scheme.secrets()).collect();
     secrets
         .iter()
-        .filter(|(secret, _)| !secret.sign && secret.hosts.is_empty() && !verified.contains(&&secret.name))
+        .filter(|(secret, _)| !secret.sign && secret.hosts.is_empty())
+        .filter(|(secret, _)| !verified.contains(&&secret.name) && !used.contains(&&secret.name))
         .map(|(secret, at)| (secret.name.to_string(), at.clone()))
         .collect()
 }

@@ -10,7 +10,7 @@ use std::ops::Range;
 pub struct Malformed(String);
 
 impl Malformed {
-    pub(super) fn new(message: impl Into<String>) -> Self {
+    pub(in crate::model) fn new(message: impl Into<String>) -> Self {
         Self(message.into())
     }
 

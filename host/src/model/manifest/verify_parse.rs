@@ -295,7 +295,7 @@ fn secrets(section: &mut Section<'_, '_>, declared: &Declared) -> Option<Vec<Sec
 }
 
 /// One of a few words; `default` when the key is missing, nothing when it is wrong.
-fn choice<T: Copy>(
+pub(super) fn choice<T: Copy>(
     section: &mut Section<'_, '_>,
     key: &'static str,
     choices: &[(&'static str, T)],

@@ -23,6 +23,7 @@ pub use error::{CompileError, Refusal, SignError};
 pub use mac::Mac;
 pub use request::Request;
 pub use signer::{Proof, Signer};
+pub use timestamp::write as time_stamp;
 
 use zeroize::Zeroizing;
 

@@ -25,8 +25,9 @@ pub(super) fn read(text: &[u8], unit: TimeUnit, what: &str) -> Result<i64, Refus
     read.ok_or_else(|| Refusal::Malformed { what: what.to_owned(), why })
 }
 
-/// Writes a time as a vendor would.
-pub(super) fn write(now_ms: i64, unit: TimeUnit) -> String {
+/// Writes a time, in milliseconds since the epoch, as a signature covers it.
+#[must_use]
+pub fn write(now_ms: i64, unit: TimeUnit) -> String {
     match unit {
         TimeUnit::Seconds => now_ms.div_euclid(1_000).to_string(),
         TimeUnit::Milliseconds => now_ms.to_string(),

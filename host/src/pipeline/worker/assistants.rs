@@ -97,7 +97,14 @@ async fn work_on(hub: &Hub, job: &Job) -> Result<(), StoreError> {
         return store.finish_job(&job.id).await;
     };
     let input = input(hub, granted, &job.event, &message, line).await?;
-    match live.plugin.analyse(&live.binding, &input).await {
+    let now = ambient.now_ms();
+    let permit = match live.guard.enter(now) {
+        Ok(permit) => permit,
+        Err(until) => return store.rest_job(&job.id, until.max(now.saturating_add(1_000))).await,
+    };
+    let analysed = live.plugin.analyse(&live.binding, &input).await;
+    permit.ended(hub, &live, &analysed).await;
+    match analysed {
         Ok(findings) if findings.is_empty() => store.finish_job(&job.id).await,
         Ok(findings) => {
             let events = findings.into_iter().map(|finding| insight(&job.event, &message, finding)).collect();

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 
 use super::{TICK, until, wait_ms};
+use crate::model::breaker::Admission;
 use crate::model::id::ConnectionId;
 use crate::model::message::Direction;
 use crate::model::outbox::OutboxItem;
@@ -63,7 +64,11 @@ async fn round(hub: &Hub, live: &Arc<Live>) -> Result<(usize, Option<i64>), Stor
     // Whoever died while sending leaves it unknown whether the vendor took it.
     let lease = options.lease.max(ambiguous_wait(live));
     let lease = i64::try_from(lease.as_millis()).unwrap_or(i64::MAX);
-    let limit = u32::try_from(options.at_once).unwrap_or(u32::MAX);
+    let limit = match live.guard.look(now) {
+        Admission::Run => u32::try_from(options.at_once).unwrap_or(u32::MAX),
+        Admission::Probe => 1,
+        Admission::Wait(until) => return Ok((0, Some(until))),
+    };
     let items = hub.store().claim_outbound(&live.connection.id, limit, lease).await?;
     let tried = items.len();
     stream::iter(items)
@@ -121,7 +126,13 @@ async fn attempt(hub: &Hub, live: &Arc<Live>, item: &OutboxItem) {
             return tracing::error!(outbox = %item.id, error = with_sources(&error), "a message could not be prepared");
         }
     };
-    let error = match live.plugin.send(&live.binding, &message).await {
+    let permit = match live.guard.enter(ambient.now_ms()) {
+        Ok(permit) => permit,
+        Err(until) => return settled(item, store.outbound_rest(&item.id, until).await),
+    };
+    let sent = live.plugin.send(&live.binding, &message).await;
+    permit.ended(hub, live, &sent).await;
+    let error = match sent {
         Ok(receipt) => {
             metrics::counter!("switchboard_outbox_total", "outcome" => "sent").increment(1);
             let mut done = store.outbound_sent(&item.id, &receipt.id).await;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{back_off, wait_ms};
+use crate::model::breaker::Admission;
 use crate::model::id::ConnectionId;
 use crate::model::schedule::Polls;
 use crate::pipeline::Hub;
@@ -59,6 +60,10 @@ pub(super) async fn run(hub: Hub, connection: ConnectionId) {
             }
         };
         let now = hub.ambient().now_ms();
+        let due = match live.guard.look(now) {
+            Admission::Wait(until) => due.map(|due| due.max(until)),
+            Admission::Run | Admission::Probe => due,
+        };
         if let Some(due) = due.filter(|due| live.active() && *due <= now) {
             tracing::debug!(%connection, due, "polls");
             let polls = turn(&hub, &live, now, unwritten.take()).await;
@@ -125,7 +130,13 @@ async fn turn(hub: &Hub, live: &Arc<Live>, began_at: i64, before: Option<Polls>)
 async fn poll(hub: &Hub, live: &Arc<Live>) -> Result<(), PollError> {
     for _ in 0..hub.config().poller.pages {
         let cursor = hub.store().cursor(&live.connection.id).await?;
-        let page = live.plugin.poll(&live.binding, cursor.as_deref()).await?;
+        let Ok(permit) = live.guard.enter(hub.ambient().now_ms()) else {
+            let why = "the plugin failed again and again and is left alone for a while";
+            return Err(CallError::Unavailable(why.to_owned()).into());
+        };
+        let page = live.plugin.poll(&live.binding, cursor.as_deref()).await;
+        permit.ended(hub, live, &page).await;
+        let page = page?;
         let moved = cursor.as_deref() != Some(page.cursor.get());
         if moved || !page.events.is_empty() {
             hub.store()

@@ -2,29 +2,41 @@
 //! under limits.
 
 mod address;
+mod ask;
 mod client;
+mod count;
+mod grant;
 mod redact;
 mod secret;
+mod sign;
+mod spelling;
+mod token;
+mod write;
 
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HOST, HeaderName};
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderValue};
 use http_body_util::{BodyExt as _, Full, Limited};
+use tokio::sync::OwnedSemaphorePermit;
 use wasmtime_wasi_http::{
     DEFAULT_FORBIDDEN_HEADERS, Error, ForbiddenHeaderFilter, RequestOptions, WasiBody, WasiHttpHooks,
 };
-use zeroize::Zeroizing;
 
 pub(super) use client::HttpClient;
+pub(super) use count::Exchanged;
+pub(super) use token::Tokens;
 
-use self::address::is_public;
+use self::count::Counted;
+use self::grant::Destination;
 use self::redact::{Guarded, Redactor};
-use self::secret::Used;
+use self::secret::Wanted;
+use self::spelling::Used;
+use self::write::Credentials;
+use super::binding::SigningGrant;
 use super::services::ReplayedRequest;
 use super::state::Call;
 
@@ -104,223 +116,176 @@ impl WasiHttpHooks for Hooks {
     }
 }
 
-/// Where a request goes, once it is allowed to.
-struct Destination {
-    scheme: &'static str,
-    host: String,
-    port: Option<u16>,
-    /// Whether the operator lets this host stand on a private address.
-    private: bool,
-}
-
 async fn send(
-    call: &Call,
+    call: &Arc<Call>,
     request: http::Request<WasiBody>,
     asked: RequestOptions,
     place: Place,
 ) -> Result<Sent, Error> {
     let limits = &call.shared.options.http;
-    let destination = allowed(call, request.method(), request.uri())?;
-    let (mut parts, body) = request.into_parts();
-    let body = Limited::new(body, limits.max_request);
+    let destination = grant::allowed(call, request.method(), request.uri())?;
+    let (parts, body) = request.into_parts();
+    let wanted = grant::wanted(call, &destination, &parts)?;
+    call.exchanged.requests.fetch_add(1, Ordering::Relaxed);
+    call.exchanged.send(count::head(&parts), call.limits().http_out)?;
+    let body = Limited::new(Counted { inner: body, call: Arc::clone(call) }, limits.max_request);
     if let Some(recordings) = call.shared.services.recordings() {
-        check_names(call, &destination, &parts)?;
         let answer = replayed(&parts, body, limits.max_request).await?;
         let answer = recordings.answer(&answer).map_err(|why| {
             tracing::warn!(plugin = call.core.name(), %why, "no recorded answer to an outgoing request");
             Error::InternalError(Some(why))
         })?;
         return Ok((
-            recorded(answer, limits.max_response, limits.response_timeout, place)?,
+            recorded(call, answer, limits.max_response, limits.response_timeout, place)?,
             Box::new(async { Ok(()) }),
         ));
     }
 
-    let used = write_secrets(call, &destination, &mut parts).await?;
+    let place = (place, seat(call).await?);
+    let mut credentials = Credentials::fetch(call, &destination, &wanted).await?;
+    let tokens = wanted.iter().any(|wanted| matches!(wanted, Wanted::OAuth(_)));
+    let mut body = Outgoing::of(call, body, &wanted, limits.max_request).await?;
+    let times = Times {
+        head: shorter(limits.connect_timeout, asked.connect_timeout)
+            + shorter(limits.response_timeout, asked.first_byte_timeout),
+        between: shorter(limits.response_timeout, asked.between_bytes_timeout),
+    };
+    let (first, used) = attempt(call, &destination, &credentials, &parts, &mut body, &times).await?;
+    let refused = tokens && first.status() == http::StatusCode::UNAUTHORIZED;
+    let (response, used) = if refused && credentials.renew(call).await? {
+        // Of the first answer nothing is told: it was about a token that is no more.
+        drop(first);
+        attempt(call, &destination, &credentials, &parts, &mut body, &times).await?
+    } else {
+        (first, used)
+    };
+    let response = received(call, response);
+    Ok((guarded(response, used, limits.max_response, times.between, place)?, Box::new(async { Ok(()) })))
+}
+
+/// How long the other side may take.
+struct Times {
+    /// Until the head of its answer.
+    head: Duration,
+    /// Between two pieces of its body.
+    between: Duration,
+}
+
+/// The body of a request.
+enum Outgoing {
+    /// As the plugin writes it.
+    Stream(Option<WasiBody>),
+    /// Read to its end, because it is signed or may have to be sent twice.
+    Whole(Bytes),
+}
+
+impl Outgoing {
+    async fn of(call: &Call, body: Limited<Counted>, wanted: &[Wanted], limit: usize) -> Result<Self, Error> {
+        let whole = wanted.iter().any(|wanted| match wanted {
+            Wanted::OAuth(_) => true,
+            Wanted::Hmac(name) => {
+                let signing = call.binding.signing.iter().find(|signing| signing.name == *name);
+                signing.is_some_and(SigningGrant::covers_body)
+            }
+            Wanted::Secret(_) | Wanted::Basic(..) | Wanted::Time(_) => false,
+        });
+        if whole {
+            let body = body.collect().await.map_err(|_| Error::HttpRequestBodySize(Some(limit as u64)))?;
+            return Ok(Self::Whole(body.to_bytes()));
+        }
+        let body = body.map_err(|error| match error.downcast::<Error>() {
+            Ok(own) => *own,
+            Err(_) => Error::HttpRequestBodySize(None),
+        });
+        Ok(Self::Stream(Some(body.boxed_unsync())))
+    }
+
+    /// What signatures cover of it.
+    fn signed(&self) -> &[u8] {
+        match self {
+            Self::Stream(_) => &[],
+            Self::Whole(bytes) => bytes,
+        }
+    }
+
+    /// The body to send; that of a stream once.
+    fn take(&mut self) -> WasiBody {
+        match self {
+            Self::Stream(body) => body.take().unwrap_or_else(|| whole(Bytes::new())),
+            Self::Whole(bytes) => whole(bytes.clone()),
+        }
+    }
+}
+
+fn whole(bytes: Bytes) -> WasiBody {
+    Full::new(bytes).map_err(|never| match never {}).boxed_unsync()
+}
+
+/// Sends a request once, with its credentials written in.
+async fn attempt(
+    call: &Call,
+    to: &Destination,
+    credentials: &Credentials,
+    parts: &http::request::Parts,
+    body: &mut Outgoing,
+    times: &Times,
+) -> Result<(http::Response<hyper::body::Incoming>, Used), Error> {
+    let mut parts = parts.clone();
+    let mut used = credentials.write(call, &mut parts, body.signed())?;
+    token::note(call, to, &mut used).await?;
     if !used.is_empty() {
         // What is compressed cannot be looked through for an echo.
         parts.headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     }
     parts.version = http::Version::HTTP_11;
-    let body: WasiBody = body
-        .map_err(|error| match error.downcast::<Error>() {
-            Ok(own) => *own,
-            Err(_) => Error::HttpRequestBodySize(None),
+    let response = call.shared.http.send(http::Request::from_parts(parts, body.take()), to.private);
+    let response =
+        tokio::time::timeout(times.head, response).await.map_err(|_| Error::ConnectionReadTimeout)??;
+    Ok((response, used))
+}
+
+/// One of the places that the connection has for requests under way.
+async fn seat(call: &Call) -> Result<OwnedSemaphorePermit, Error> {
+    let limits = &call.shared.options.http;
+    let seats = Arc::clone(&call.binding.ledger.requests);
+    match tokio::time::timeout(limits.response_timeout, seats.acquire_owned()).await {
+        Ok(Ok(seat)) => Ok(seat),
+        _ => {
+            call.deny(&format!(
+                "more than {} requests of the connection at once (`plugin.http.connection-concurrent`)",
+                limits.connection_concurrent
+            ));
+            Err(Error::ConnectionLimitReached)
+        }
+    }
+}
+
+/// Counts what is received.
+fn received<B>(
+    call: &Arc<Call>,
+    response: http::Response<B>,
+) -> http::Response<impl http_body::Body<Data = Bytes, Error = B::Error> + Send + Unpin + use<B>>
+where
+    B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+{
+    let call = Arc::clone(call);
+    response.map(|body| {
+        body.map_frame(move |frame| {
+            let bytes = frame.data_ref().map_or(0, Bytes::len);
+            call.exchanged.received.fetch_add(bytes as u64, Ordering::Relaxed);
+            frame
         })
-        .boxed_unsync();
-    let patience = shorter(limits.response_timeout, asked.first_byte_timeout);
-    let connect = shorter(limits.connect_timeout, asked.connect_timeout);
-    let response = call.shared.http.send(http::Request::from_parts(parts, body), destination.private);
-    let response = tokio::time::timeout(connect + patience, response)
-        .await
-        .map_err(|_| Error::ConnectionReadTimeout)??;
-    let between = shorter(limits.response_timeout, asked.between_bytes_timeout);
-    Ok((guarded(response, used, limits.max_response, between, place)?, Box::new(async { Ok(()) })))
+    })
 }
 
 fn shorter(limit: Duration, asked: Option<Duration>) -> Duration {
     asked.map_or(limit, |asked| asked.min(limit))
 }
 
-/// Checks a request against what the connection was granted.
-fn allowed(call: &Call, method: &Method, uri: &Uri) -> Result<Destination, Error> {
-    let deny = |why: String| {
-        call.deny(&why);
-        Err(Error::HttpRequestDenied)
-    };
-    let Some(authority) = uri.authority() else { return deny("a request without a host".to_owned()) };
-    // A user name in an address only ever hides where it goes.
-    if authority.as_str().contains('@') {
-        return deny("a request with a user name in its address".to_owned());
-    }
-    let scheme = match uri.scheme_str() {
-        Some("https") => "https",
-        Some("http") => "http",
-        _ => return deny("a request that is neither http nor https".to_owned()),
-    };
-    let host = authority.host().trim_end_matches('.').to_ascii_lowercase();
-    let port = authority.port_u16();
-    let granted = call.binding.hosts.iter().filter(|grant| grant.host.allows(scheme, &host, port));
-    let methods: Vec<&str> = granted.flat_map(|grant| grant.methods.iter().map(String::as_str)).collect();
-    if !methods.contains(&method.as_str())
-        && let Some(ask) = call.binding.needed(scheme, &host, port, method.as_str())
-    {
-        return deny(call.core.refusal(&ask, || format!("`{ask}` was not granted")));
-    }
-    if methods.is_empty() {
-        return deny(format!(
-            "{scheme}://{} is not among the hosts of its manifest: add it to [[hosts]]",
-            authority.as_str()
-        ));
-    }
-    if !methods.contains(&method.as_str()) {
-        return deny(format!("{method} {host}: its manifest allows {} there", methods.join(", ")));
-    }
-    let named = |entry: &String| {
-        entry.eq_ignore_ascii_case(&host)
-            || entry.rsplit_once(':').is_some_and(|(entry_host, entry_port)| {
-                let own = if scheme == "http" { 80 } else { 443 };
-                entry_host.eq_ignore_ascii_case(&host) && entry_port.parse() == Ok(port.unwrap_or(own))
-            })
-    };
-    let private = call.shared.options.http.allow_private_hosts.iter().any(named);
-    let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    if !private && scheme == "http" {
-        return deny(format!(
-            "http://{host} is not encrypted: list it in `plugin.http.allow-private-hosts` if it is yours"
-        ));
-    }
-    if !private && literal.is_ok_and(|address| !is_public(address)) {
-        call.deny(&format!(
-            "{host} is a private address: list it in `plugin.http.allow-private-hosts` if it is yours"
-        ));
-        return Err(Error::DestinationIpProhibited);
-    }
-    Ok(Destination { scheme, host, port, private })
-}
-
-impl Destination {
-    /// Refuses a secret that was not granted for this host.
-    fn check(&self, call: &Call, name: &str) -> Result<(), Error> {
-        let granted = call.binding.secrets.iter().find(|secret| secret.name == name);
-        let why = match granted {
-            Some(secret)
-                if secret.hosts.iter().any(|(_, host)| host.allows(self.scheme, &self.host, self.port)) =>
-            {
-                return Ok(());
-            }
-            Some(_) => {
-                let ask = call.binding.asked_for(name, self.scheme, &self.host, self.port);
-                ask.map_or_else(
-                    || {
-                        format!(
-                            "the secret `{name}` may not be sent to {}: add the host to the secret's `hosts`",
-                            self.host
-                        )
-                    },
-                    |ask| call.core.refusal(&ask, || format!("`{ask}` was not granted")),
-                )
-            }
-            None => format!("its manifest declares no secret `{name}`"),
-        };
-        call.deny(&why);
-        Err(Error::HttpRequestDenied)
-    }
-}
-
-/// The names of all secrets that a request wants written in, each granted for where it goes.
-fn check_names(call: &Call, to: &Destination, parts: &http::request::Parts) -> Result<Vec<String>, Error> {
-    let mut names: Vec<String> = Vec::new();
-    let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
-    let path = secret::decode_braces(path);
-    let headers = parts.headers.values().filter_map(|value| value.to_str().ok());
-    for text in headers.chain([&*path]) {
-        for place in secret::placeholders(text) {
-            if !names.iter().any(|name| name == place.name) {
-                to.check(call, place.name)?;
-                names.push(place.name.to_owned());
-            }
-        }
-    }
-    Ok(names)
-}
-
-/// Writes the secrets a request asks for into it.
-async fn write_secrets(
-    call: &Call,
-    to: &Destination,
-    parts: &mut http::request::Parts,
-) -> Result<Used, Error> {
-    let mut used = Used::default();
-    let mut values: Vec<(String, Zeroizing<Vec<u8>>)> = Vec::new();
-    for name in check_names(call, to, parts)? {
-        let value = call.shared.services.secret(call.binding.connection(), &name).await;
-        match value {
-            Ok(Some(value)) => values.push((name, value)),
-            Ok(None) => {
-                call.deny(&format!("the secret `{name}` is not set for this connection"));
-                return Err(Error::ConfigurationError);
-            }
-            Err(error) => {
-                tracing::error!(plugin = call.core.name(), connection = %call.binding.connection(), %error, "a secret could not be read");
-                return Err(Error::InternalError(None));
-            }
-        }
-    }
-    if values.is_empty() {
-        return Ok(used);
-    }
-    let value_of = |name: &str| {
-        let value = values.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        value.ok_or(Error::HttpRequestDenied)
-    };
-    for value in parts.headers.values_mut() {
-        let Ok(text) = value.to_str() else { continue };
-        if text.contains("{{") {
-            let filled = secret::fill(text, &mut used, value_of)?;
-            let mut filled = HeaderValue::from_bytes(&filled).map_err(|_| {
-                call.deny("a secret holds characters that a header cannot: set it again without line breaks");
-                Error::ConfigurationError
-            })?;
-            filled.set_sensitive(true);
-            *value = filled;
-        }
-    }
-    if let Some(path) = parts.uri.path_and_query().map(|path| path.as_str())
-        && secret::names_secret(path)
-    {
-        let filled = secret::fill_path(path, &mut used, value_of)?;
-        let mut uri = std::mem::take(&mut parts.uri).into_parts();
-        uri.path_and_query = Some(filled.parse().map_err(|_| Error::HttpRequestUriInvalid)?);
-        parts.uri = Uri::from_parts(uri).map_err(|_| Error::HttpRequestUriInvalid)?;
-    }
-    Ok(used)
-}
-
 /// A request as recordings see it, with placeholders where secrets would stand.
 async fn replayed(
     parts: &http::request::Parts,
-    body: Limited<WasiBody>,
+    body: Limited<Counted>,
     limit: usize,
 ) -> Result<ReplayedRequest, Error> {
     let body = body.collect().await.map_err(|_| Error::HttpRequestBodySize(Some(limit as u64)))?.to_bytes();
@@ -339,6 +304,7 @@ async fn replayed(
 }
 
 fn recorded(
+    call: &Arc<Call>,
     answer: super::services::ReplayedResponse,
     limit: usize,
     patience: Duration,
@@ -351,20 +317,21 @@ fn recorded(
     }
     let body = Full::new(Bytes::from(answer.body));
     let response = response.body(body).map_err(|error| broken(format!("cannot be sent: {error}")))?;
-    guarded(response, Used::default(), limit, patience, place)
+    guarded(received(call, response), Used::default(), limit, patience, place)
 }
 
 /// Puts a response under guard: size, time, echoes of credentials.
-fn guarded<B>(
+fn guarded<B, T>(
     response: http::Response<B>,
     used: Used,
     limit: usize,
     between: Duration,
-    place: Place,
+    place: T,
 ) -> Result<http::Response<WasiBody>, Error>
 where
     B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<Error>,
+    T: Send + Unpin + 'static,
 {
     let (mut parts, body) = response.into_parts();
     if let Some(length) = body.size_hint().exact()
