@@ -29,6 +29,6 @@ impl Webhook for Prover {
         }
         let who = Identifier::new("phone", sent.from, Evidence::Verified);
         let message = Message::new(sent.id).text(sent.text);
-        Ok(webhook::Outcome::events(vec![Event::message_received(sent.at, message).about(who)]))
+        Ok(webhook::Outcome::events(vec![Event::message_received(sent.at, message).from(who)]))
     }
 }
