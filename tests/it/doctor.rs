@@ -68,6 +68,8 @@ async fn a_hub_that_is_well_gets_a_clean_bill_and_one_that_is_not_gets_commands(
     program.stop().await;
 
     std::fs::write(program.path().join("plugins/broken.wasm"), "no component").expect("written");
+    // Younger files may still be on their way.
+    tokio::time::sleep(std::time::Duration::from_millis(2_500)).await;
     let found = attention(&program, &[]);
     assert!(
         found.iter().any(|(check, words)| check == "plugin" && words.contains("broken.wasm")),

@@ -9,6 +9,7 @@ const AT_START: &[&str] = &[
     "storage",
     "plugin",
     "assistant.at_once",
+    "breaker",
     "api.live_queue",
     "api.live_listeners",
     "log.format",
@@ -35,6 +36,7 @@ impl Config {
         merged.storage = self.storage.clone();
         merged.plugin = self.plugin.clone();
         merged.assistant.at_once = self.assistant.at_once;
+        merged.breaker = self.breaker.clone();
         merged.api.live_queue = self.api.live_queue;
         merged.api.live_listeners = self.api.live_listeners;
         merged.log = Log { format: self.log.format, ..new.log.clone() };
@@ -67,7 +69,7 @@ mod tests {
 
     /// Sections of which every key, but for those that wait, is read anew whenever it is used.
     const READ_ANEW: &[&str] =
-        &["http", "receive", "assistant", "outbox", "poller", "parked", "deliveries", "api", "log"];
+        &["http", "receive", "assistant", "outbox", "poller", "usage", "parked", "deliveries", "api", "log"];
 
     #[test]
     fn every_key_says_whether_it_is_applied_while_the_hub_runs() {

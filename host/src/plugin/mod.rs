@@ -10,8 +10,8 @@
 //!
 //! What a plugin asks of the hub while it runs goes through [`HostServices`].
 
-mod amount;
 mod allowance;
+mod amount;
 mod binding;
 mod bindings;
 mod cache;

@@ -3,8 +3,8 @@
 //! One writer groups what is queued into commits ([`Store::ingest`]); everything else reads from a pool or
 //! goes through the same writer. Nothing of the database library leaves this module.
 
-mod alone;
 mod access;
+mod alone;
 mod audit;
 pub mod backup;
 mod batch;

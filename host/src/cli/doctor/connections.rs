@@ -45,7 +45,9 @@ fn plugins(hub: &Hub, found: &mut Findings) {
     let installed = hub.plugins();
     for plugin in &installed {
         let name = plugin.name.clone();
-        if let Some(problem) = &plugin.problem {
+        if plugin.arriving {
+            found.fine(CHECK, name, "its file is still being copied");
+        } else if let Some(problem) = &plugin.problem {
             let path = plugin.path.display();
             found.attention(
                 CHECK,

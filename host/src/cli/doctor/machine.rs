@@ -50,7 +50,7 @@ pub(super) fn folders(config: &Config, found: &mut Findings) {
                 CHECK,
                 about,
                 format!("it cannot be written to: {error}"),
-                format!("let the user that serves the hub write there: chown {} {}", "USER", path.display()),
+                format!("let the user that serves the hub write there: chown USER {}", path.display()),
             ),
         }
         if what == COMPILED {
