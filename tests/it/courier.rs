@@ -29,7 +29,7 @@ impl Courier {
         let base = format!("base_url={url}");
         let id = program.connect("courier", &[&base], &[("entry", ENTRY), ("token", "t")]);
         let manifest = Arc::new(file::read(wasm, usize::MAX).expect("a plugin").manifest);
-        Self { id, manifest, client: reqwest::Client::new() }
+        Self { id, manifest, client: switchboard_tests::client() }
     }
 
     /// Delivers a body to the hub at `addr`; the status, when the answer arrived whole.

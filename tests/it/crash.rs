@@ -192,7 +192,7 @@ async fn rig(vendor: &Vendor) -> (Program, Arc<World>) {
     program.serve();
     let mut world = World {
         addr: RwLock::new(Some(program.address().await)),
-        client: reqwest::Client::new(),
+        client: switchboard_tests::client(),
         courier,
         misdeeds,
         token,

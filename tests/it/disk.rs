@@ -36,7 +36,8 @@ fn limit(program: &Program, bytes: Option<u64>) {
 }
 
 async fn status(addr: SocketAddr, path: &str) -> u16 {
-    let answer = reqwest::get(format!("http://{addr}{path}")).await.expect("an answer");
+    let request = switchboard_tests::client().get(format!("http://{addr}{path}"));
+    let answer = request.send().await.expect("an answer");
     answer.status().as_u16()
 }
 

@@ -30,7 +30,8 @@ async fn sleeper(program: &mut Program) -> String {
 
 /// A request that keeps its plugin busy for so long.
 fn asleep(url: &str, ms: u32) -> tokio::task::JoinHandle<reqwest::Result<u16>> {
-    let request = reqwest::Client::new().post(format!("{url}?size={ms}")).header("x-token", "e").body("{}");
+    let request =
+        switchboard_tests::client().post(format!("{url}?size={ms}")).header("x-token", "e").body("{}");
     tokio::spawn(async move {
         let answer = request.send().await?;
         Ok(answer.status().as_u16())
