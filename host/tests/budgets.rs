@@ -76,7 +76,7 @@ impl Scene {
 async fn a_connections_own_budget_outranks_the_configuration_and_says_how_to_raise_it() {
     let scene = Scene::new("misdeeds", options(), "https://a.example", &["memory=32MiB", "cpu=150ms"]).await;
     let told = scene.budget("/memory", "").await;
-    assert!(told.contains("32768 KiB memory"), "more than the configuration's: {told}");
+    assert!(told.contains("32 MiB memory"), "more than the configuration's: {told}");
     let command = format!("`switchboard connection limit {} memory=…`", connection());
     assert!(told.contains(&command) && told.contains("`plugin.limits.memory`"), "{told}");
     let told = scene.budget("/loop", "").await;
@@ -215,7 +215,7 @@ async fn a_budget_is_kept_put_to_use_at_once_and_bounded_by_what_the_sandbox_is_
     hub.change_limits(&id, &[change("memory=8MiB")]).await.expect("changed");
     assert_eq!(deliver(&hub, &id, "/memory").await, 200);
     let error = parked(&hub).await[0].error.clone().unwrap_or_default();
-    assert!(error.contains("8192 KiB memory"), "{error}");
+    assert!(error.contains("8 MiB memory"), "{error}");
     let refused = hub.change_limits(&id, &[change("memory=65MiB")]).await;
     assert!(
         matches!(&refused, Err(LimitError::TooMuch { .. })

@@ -196,7 +196,7 @@ fn minute_spent(binding: &Binding) -> CallError {
 }
 
 fn too_much_sent(binding: &Binding) -> CallError {
-    let value = format!("{} KiB", binding.limits.http_out >> 10);
+    let value = amount::bytes(usize::try_from(binding.limits.http_out).unwrap_or(usize::MAX));
     over(binding, "data sent over HTTP", value, "plugin.limits.http-out")
 }
 
