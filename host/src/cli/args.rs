@@ -426,10 +426,16 @@ pub enum Plugin {
         only: Option<String>,
     },
     /// Put a plugin's file into the plugins' folder; what it asks for waits for approval
-    #[command(after_help = "Example:\n  switchboard plugin install plugins/echo-channel.wasm")]
+    #[command(after_help = "\
+Examples:
+  switchboard plugin install plugins/echo-channel.wasm
+  switchboard plugin install oci://registry.example.com/plugins/my-shop:1.2.0")]
     Install {
-        /// Its .wasm file, or a folder with some
-        source: PathBuf,
+        /// Its .wasm file, a folder with some, or `oci://registry/repository:tag`
+        source: String,
+        /// As whom to fetch from a registry
+        #[command(flatten)]
+        login: RegistryLogin,
     },
     /// List plugins: what serves, what waits, what is wrong
     #[command(after_help = "Example:\n  switchboard plugin list --json")]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, bail};
 use serde_json::json;
@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::http::api::plugin::Plugin as Shown;
 use crate::model::grant::Ask;
 use crate::model::installation::PluginVersion;
+use crate::package::{self, PullOptions};
 use crate::pipeline::{Hub, Installed};
 
 /// Who does it, for the audit log.
@@ -26,31 +27,19 @@ async fn close(hub: Hub) {
     hub.store().close().await;
 }
 
-/// Every plugin file that `source` names: itself, or those in a folder.
-fn files(source: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    if !source.is_dir() {
-        return Ok(vec![source.to_owned()]);
-    }
-    let entries = std::fs::read_dir(source).with_context(|| format!("cannot read {}", source.display()))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "wasm"))
-        .collect();
-    if files.is_empty() {
-        bail!("there is no .wasm file in {}", source.display());
-    }
-    files.sort();
-    Ok(files)
-}
-
 /// Puts files into the plugins' folder, and tells what each asks for.
-pub(super) async fn install(source: &Path, config: Config, out: &Output) -> anyhow::Result<()> {
-    let files = files(source)?;
+pub(super) async fn install(
+    source: &str,
+    options: &PullOptions,
+    config: Config,
+    out: &Output,
+) -> anyhow::Result<()> {
+    let sources = package::sources(source)?;
     let hub = open::hub(config).await?;
     let mut shown = Vec::new();
-    for path in files {
-        let wasm = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let there = hub.install_plugin(&wasm, &who()).await.with_context(|| path.display().to_string())?;
+    for source in sources {
+        let fetched = source.fetch(options).await?;
+        let there = hub.install_plugin(&fetched.wasm, &who()).await.context(fetched.from)?;
         out.line(&arrived(&there));
         shown.push(Shown::from(&there));
     }
@@ -70,6 +59,7 @@ fn arrived(there: &Installed) -> String {
                 ),
                 None => format!("{} {} is here and waits for approval.\n", there.name, waiting.version),
             };
+            let _ = writeln!(text, "It is {}.", waiting.signed);
             text.push_str(&asks(&waiting.news));
             let _ = write!(
                 text,
@@ -161,8 +151,9 @@ fn words(there: &Installed) -> String {
     if let Some(waiting) = &there.waiting {
         let _ = writeln!(
             text,
-            "\nVersion {} waits for approval; it asks for\n{}\n`switchboard plugin approve {}` grants it.",
+            "\nVersion {} waits for approval; it is {}, and asks for\n{}\n`switchboard plugin approve {}` grants it.",
             waiting.version,
+            waiting.signed,
             asks(&waiting.news).trim_end(),
             there.name
         );

@@ -106,7 +106,6 @@ pub(super) fn verify(path: &Path, trusted: &[PathBuf], config: &Config, out: &Ou
 }
 
 /// How to fetch plugins, from the configuration and as whom the command line says.
-#[expect(dead_code, reason = "called by the command that installs")]
 pub(super) fn pull_options(config: &Config, login: &RegistryLogin) -> anyhow::Result<PullOptions> {
     let login = match &login.username {
         None => Login::Machine,

@@ -42,7 +42,10 @@ pub(super) async fn run(command: &Plugin, config: &Config, out: &Output) -> anyh
         }
         Plugin::Usage { plugin, hours } => super::usage::run(plugin.as_deref(), *hours, config, out).await?,
         Plugin::Inspect { plugin } => inspect(plugin, out)?,
-        Plugin::Install { source } => installed::install(source, config.clone(), out).await?,
+        Plugin::Install { source, login } => {
+            let options = package::pull_options(config, login)?;
+            installed::install(source, &options, config.clone(), out).await?;
+        }
         Plugin::List => installed::list(config.clone(), out).await?,
         Plugin::Show { name } => installed::show(name, config.clone(), out).await?,
         Plugin::Approve { name, without, yes } => {

@@ -12,7 +12,9 @@ use super::shelf::Shelf;
 use crate::config::Approval;
 use crate::model::grant::{Ask, Grants};
 use crate::model::installation::{PluginRecord, Step, VersionState};
-use crate::plugin::{Plugin, file};
+use crate::model::package::{Policy, Trust, Verdict};
+use crate::package;
+use crate::plugin::{Plugin, file, signature};
 use crate::store::{Audit, FoundVersion, StoreError};
 
 /// How long a file that cannot be read may still be one that is being copied.
@@ -52,6 +54,8 @@ pub struct Waiting {
     pub about: Vec<String>,
     /// What it asks for beyond what the version that serves was asked.
     pub news: Vec<Ask>,
+    /// Who signed it, in words.
+    pub signed: String,
 }
 
 impl Installed {
@@ -251,7 +255,14 @@ impl Inner {
         Ok(())
     }
 
-    /// Loads what is kept under a hash.
+    /// Whose signatures count, as the configuration says it now.
+    fn trust(&self) -> Result<Trust, String> {
+        let trust = &self.config.plugin.trust;
+        package::trust(trust.policy, trust.keys.iter().map(String::as_str))
+            .map_err(|error| with_sources(&error))
+    }
+
+    /// Loads what is kept under a hash, if whoever signed it is trusted as the policy demands.
     pub(super) async fn prepared(&self, hash: &str) -> Result<Plugin, String> {
         let (shelf, owned) = (self.shelf.clone(), hash.to_owned());
         let taken = tokio::task::spawn_blocking(move || shelf.take(&owned)).await.ok().flatten();
@@ -259,7 +270,29 @@ impl Inner {
             "the version that was approved is no longer kept: put its file into the plugins' folder again"
                 .to_owned()
         })?;
+        if self.config.plugin.trust.policy != Policy::Off {
+            let judged = signature::judge(&wasm, &self.trust()?).map_err(|refusal| refusal.to_string())?;
+            if let Some(warning) = judged.warning {
+                tracing::warn!(hash, warning, "a plugin's file is used that no trusted key signed");
+            }
+        }
         self.runtime.load(&wasm).await.map_err(|error| with_sources(&error))
+    }
+
+    /// Who signed what is kept under a hash, in words.
+    fn signed(&self, hash: &str) -> String {
+        let (Ok(trust), Some(wasm)) = (self.trust(), self.shelf.take(hash)) else {
+            return "nobody can say who signed it: `plugin.trust.keys` cannot be read".to_owned();
+        };
+        match signature::verdict(&wasm, &trust) {
+            Verdict::Trusted { name, .. } => format!("signed by {name}, who is trusted here"),
+            Verdict::Untrusted { keys } => {
+                let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+                format!("signed by {}, not trusted here", keys.join(", "))
+            }
+            Verdict::Unsigned => "not signed: nothing says who made it".to_owned(),
+            Verdict::Broken(why) => format!("its signature does not hold: {why}"),
+        }
     }
 
     /// What came of one file.
@@ -318,6 +351,7 @@ impl Inner {
                             version: found.version.version.clone(),
                             hash: found.version.hash.clone(),
                             about: found.about.clone(),
+                            signed: self.signed(&found.version.hash),
                             news,
                         });
                     }

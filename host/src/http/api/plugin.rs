@@ -50,6 +50,9 @@ pub struct WaitingVersion {
     pub hash: String,
     /// What it is and wants, in sentences.
     pub wants: Vec<String>,
+    /// Who signed it, in words.
+    #[schema(example = "signed by acme, who is trusted here")]
+    pub signed: String,
     /// What it asks for that nobody decided on yet.
     pub asks: Vec<AskedFor>,
 }
@@ -186,6 +189,7 @@ impl From<&Installed> for Plugin {
                 version: waiting.version.clone(),
                 hash: waiting.hash.clone(),
                 wants: waiting.about.clone(),
+                signed: waiting.signed.clone(),
                 asks: waiting.news.iter().map(asked).collect(),
             }),
             granted: installed.granted().iter().map(ToString::to_string).collect(),

@@ -207,7 +207,13 @@ async fn a_delivery_is_shown_with_its_request_and_one_that_is_done_is_not_replay
     );
     let path = format!("/api/v1/deliveries/{}", listed["items"][0]["id"].as_str().expect("an id"));
     let one = rig.get(&path, &token).await.json();
-    assert_eq!((&one["request"]["text"], &one["delivery"]["state"]), (&"{\"n\":1}".into(), &"done".into()));
+    assert_eq!(
+        (&one["request"]["text"], &one["delivery"]["state"]),
+        (&"{\"n\":0}".into(), &"done".into()),
+        "covered"
+    );
+    let revealed = rig.get(&format!("{path}?reveal=true"), &token).await.json();
+    assert_eq!(revealed["request"]["text"], "{\"n\":1}");
     assert_eq!(rig.ask("POST", &format!("{path}/replay"), Some(&token), None).await.problem(), "conflict");
 }
 
