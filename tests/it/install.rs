@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use switchboard::model::connection::Connection;
-use switchboard::plugin::file;
+use switchboard::model::package::SecretKey;
+use switchboard::plugin::{file, signature};
 use switchboard_tests::{TestApp, plugins};
 
 use crate::vendors::{NOON, chat, text};
@@ -289,4 +290,22 @@ async fn three_versions_are_kept_and_a_used_plugin_is_not_removed() {
     app.api("DELETE", "/api/v1/plugins/misdeeds").await.expect(204);
     app.api("GET", "/api/v1/plugins/misdeeds").await.expect(404);
     assert!(!app.path().join("plugins/misdeeds.wasm").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn require_runs_only_what_a_trusted_key_signed() {
+    let (key, name) = (SecretKey::from_seed(&[7; 32]), "acme".parse().expect("a name"));
+    let keys = format!("plugin.trust.keys={}", key.public().line(&name));
+    let app = TestApp::with(&[], &["plugin.trust.policy=require", &keys]).await;
+    let plain = plugins::wasm("misdeeds");
+    app.replace("misdeeds", &plain).await;
+    let refused = plugin(&app, "misdeeds").await;
+    assert_eq!(refused["about"], Value::Null);
+    assert!(refused["problem"].as_str().expect("why").contains("plugin.trust.policy"), "{refused}");
+    let stranger = SecretKey::from_seed(&[8; 32]);
+    app.replace("misdeeds", &signature::sign(&plain, &stranger).expect("signed").wasm).await;
+    assert_eq!(plugin(&app, "misdeeds").await["about"], Value::Null, "a stranger's word is not enough");
+    app.replace("misdeeds", &signature::sign(&plain, &key).expect("signed").wasm).await;
+    let runs = plugin(&app, "misdeeds").await;
+    assert_eq!((&runs["about"]["version"], &runs["problem"]), (&json!("1.0.0"), &Value::Null), "{runs}");
 }
