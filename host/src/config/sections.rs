@@ -56,7 +56,7 @@ pub struct Plugin {
     pub registry: Registry,
 }
 
-/// Whose plugins may run. The keys themselves are read by [`crate::package::trust`].
+/// Whose plugins may run. The keys themselves are read by the module `package`.
 #[derive(Debug, Clone)]
 pub struct Trust {
     /// What is asked of a file.
