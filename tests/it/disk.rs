@@ -127,7 +127,7 @@ async fn a_disk_that_is_full_and_has_room_again_is_used_again() {
     let (data, small) = (program.path().join("data"), program.path().join("small"));
     std::fs::create_dir(&small).expect("a folder");
     let script = format!(
-        "mount -t tmpfs -o size=16m none {small} && cp {data}/hub.* {small}/",
+        "mount -t tmpfs -o size=16m none {small} && cp -r {data}/hub.* {small}/",
         small = small.display(),
         data = data.display()
     );

@@ -5,6 +5,7 @@
 //! came, which is what tells why a plugin stumbled, and nothing that anybody wrote.
 
 use super::delivery::RecordedRequest;
+use super::id::ConnectionId;
 use super::signature::form;
 
 /// Headers that are about the transfer and never about a person; all others' values are covered.
@@ -153,6 +154,10 @@ pub fn text(text: &str) -> String {
 #[must_use]
 pub fn words(said: &str) -> String {
     let cover = |word: &str| {
+        // Ids of the hub's own say nothing of a person, and are there to be typed.
+        if word.trim_matches(|c: char| !c.is_ascii_alphanumeric()).parse::<ConnectionId>().is_ok() {
+            return word.to_owned();
+        }
         let personal = word.contains('@') || word.chars().filter(char::is_ascii_digit).count() >= DIGITS;
         if personal { text(word) } else { word.to_owned() }
     };

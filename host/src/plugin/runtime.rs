@@ -202,7 +202,7 @@ fn link_problem(error: &wasmtime::Error) -> String {
 fn compile_problem(error: &wasmtime::Error) -> String {
     let text = format!("{error:#}");
     let key = match text.split_once("minimum byte size") {
-        Some(_) => "plugin.limits.memory",
+        Some(_) => "plugin.max-memory",
         None if text.contains("minimum element size") => "plugin.limits.table-elements",
         None => return text,
     };

@@ -1,6 +1,6 @@
-;; Asks for 256 MiB before it does anything.
+;; Asks for 512 MiB before it does anything.
 (module
-  (memory (export "memory") 4096)
+  (memory (export "memory") 8192)
   (global $free (mut i32) (i32.const 4096))
   ;; Memory for what the hub hands in: the next bytes, and nothing is ever given back.
   (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)

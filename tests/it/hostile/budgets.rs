@@ -87,7 +87,7 @@ async fn is_not_installed(guest: &str, words: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_that_claims_more_memory_than_it_may_is_not_installed() {
-    is_not_installed("memory-claim", &["memory", "plugin.limits.memory"]).await;
+    is_not_installed("memory-claim", &["memory", "plugin.max-memory"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
