@@ -63,7 +63,13 @@ fn ratio(is: Duration, may: Duration) -> String {
 }
 
 async fn load(name: &str, instances: u32) -> (Plugin, Arc<Binding>) {
-    let options = RuntimeOptions { instances, ..RuntimeOptions::default() };
+    // All of them are one connection's here, which a hub would not allow.
+    let options = RuntimeOptions {
+        instances,
+        per_connection: instances,
+        connection_memory: usize::MAX,
+        ..RuntimeOptions::default()
+    };
     let runtime = Runtime::new(&options, Arc::new(Memory::default()), Ambient::system()).expect("starts");
     let plugin = runtime.load(&guest(name)).await.expect("loads");
     let settings = json!({ "base_url": "https://api.example.com" });
