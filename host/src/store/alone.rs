@@ -11,7 +11,16 @@ use super::StoreError;
 /// Commands that work beside a hub need it not; a second hub, and whatever replaces the database, do.
 #[derive(Debug)]
 pub struct Alone {
-    _held: File,
+    held: File,
+}
+
+impl Drop for Alone {
+    /// Unlocks: closing alone would leave it locked for as long as a process that is just being started still
+    /// holds a copy of the file.
+    fn drop(&mut self) {
+        // What cannot be unlocked ends with the file, or with the process.
+        let _ = self.held.unlock();
+    }
 }
 
 impl Alone {
@@ -31,7 +40,7 @@ impl Alone {
             _ => unavailable(&error),
         })?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _held: file }),
+            Ok(()) => Ok(Self { held: file }),
             Err(TryLockError::WouldBlock) => Err(StoreError::Served { path: path.to_owned() }),
             Err(TryLockError::Error(error)) => Err(unavailable(&error)),
         }
