@@ -1,6 +1,6 @@
 //! The plugins' folder and what came of each file in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -156,8 +156,12 @@ impl Inner {
             files.push(seen);
         }
         let mut records = self.store.plugin_records().await?;
+        let mut settled = HashSet::new();
         for seen in &files {
-            if let Ok(found) = &seen.found {
+            // Of two files of one plugin the first counts; that there are two is told below.
+            if let Ok(found) = &seen.found
+                && settled.insert(found.version.plugin.as_str())
+            {
                 self.settle(found, records.entry(found.version.plugin.clone()).or_default()).await?;
             }
         }
