@@ -2,10 +2,9 @@
 //! audit log in the same commit, with who did it.
 
 use super::installed::Installed;
-use super::shelf::write_whole;
 use super::{Hub, HubError};
 use crate::model::grant::{Ask, Grants, UnknownAsk};
-use crate::model::installation::VersionState;
+use crate::package;
 use crate::plugin::file::{self, FileError};
 use crate::store::{Audit, StoreError};
 
@@ -92,8 +91,7 @@ impl Hub {
         // Where it lies already under another name, it is replaced there.
         let path =
             self.installed(&name).map_or_else(|| folder.join(format!("{name}.wasm")), |there| there.path);
-        std::fs::create_dir_all(folder)
-            .and_then(|()| write_whole(&path, wasm))
+        package::replace(&path, wasm)
             .map_err(|source| InstallError::Write { folder: folder.display().to_string(), source })?;
         let detail = format!("version {} ({})", found.manifest.version, found.hash);
         self.store().note(Audit { who: who.to_owned(), action: "plugin-installed", detail }, &name).await?;
@@ -236,12 +234,6 @@ impl Installed {
     pub fn granted(&self) -> Grants {
         let asks = self.record.serving().map(|serving| serving.asks.clone()).unwrap_or_default();
         asks.iter().filter(|ask| self.record.grants.covers(ask)).cloned().collect()
-    }
-
-    /// Whether a version of it was taken back.
-    #[must_use]
-    pub fn rolled_back(&self) -> bool {
-        self.record.versions.iter().any(|version| version.state == VersionState::RolledBack)
     }
 }
 

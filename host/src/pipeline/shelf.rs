@@ -2,9 +2,11 @@
 //! the plugins' folder, so that a file swapped after its approval never runs.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
+
+use crate::package;
 
 /// The folder with the kept versions.
 #[derive(Debug, Clone)]
@@ -28,8 +30,7 @@ impl Shelf {
         if std::fs::metadata(&path).is_ok_and(|about| about.len() == wasm.len() as u64) {
             return Ok(());
         }
-        std::fs::create_dir_all(&self.folder)?;
-        write_whole(&path, wasm)
+        package::replace(&path, wasm)
     }
 
     /// The file with that hash; `None` when it is not here, or is no longer what it was.
@@ -46,23 +47,6 @@ impl Shelf {
     pub(super) fn drop(&self, hash: &str) {
         let _ = std::fs::remove_file(self.path(hash));
     }
-}
-
-/// Writes a file so that nobody ever sees a part of it.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(format!(".{}.partial", std::process::id()));
-    let partial = PathBuf::from(partial);
-    let written = (|| {
-        let mut file = std::fs::File::create(&partial)?;
-        io::Write::write_all(&mut file, bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&partial, path)
-    })();
-    if written.is_err() {
-        let _ = std::fs::remove_file(&partial);
-    }
-    written
 }
 
 #[cfg(test)]
