@@ -74,7 +74,7 @@ async fn a_dropped_file_waits_for_approval_and_says_what_it_asks_for() {
     assert_eq!((&serves["problem"], &serves["waiting"]), (&Value::Null, &Value::Null), "{serves}");
     assert_eq!(serves["versions"][0]["serving"], true);
     app.post("/api/v1/connections", &new).await.expect(201);
-    assert_eq!(actions(&app, "misdeeds").await, ["tok plugin-approved", "the hub plugin-found"]);
+    assert_eq!(actions(&app, "misdeeds").await, ["tok plugin-approved", "the folder plugin-found"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -173,10 +173,9 @@ async fn an_upgrade_that_asks_for_more_shows_what_and_waits_while_the_old_versio
         [
             "tok plugin-rolled-back",
             "tok plugin-approved",
-            "the hub plugin-found",
             "tok plugin-installed",
             "tok plugin-approved",
-            "the hub plugin-found"
+            "the folder plugin-found"
         ]
     );
 }
@@ -308,4 +307,134 @@ async fn require_runs_only_what_a_trusted_key_signed() {
     app.replace("misdeeds", &signature::sign(&plain, &key).expect("signed").wasm).await;
     let runs = plugin(&app, "misdeeds").await;
     assert_eq!((&runs["about"]["version"], &runs["problem"]), (&json!("1.0.0"), &Value::Null), "{runs}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_changed_by_hand_in_the_folder_is_in_the_audit_log_once() {
+    let app = by_hand(&["misdeeds"]).await;
+    let path = app.path().join("plugins/misdeeds.wasm");
+    let newer = changed("misdeeds", &[("version = \"1.0.0\"", "version = \"1.1.0\"")]);
+    app.replace("misdeeds", &newer).await;
+    app.running().hub.reload().await.expect("read again");
+    let expected = ["the folder plugin-replaced", "the folder plugin-found"];
+    assert_eq!(actions(&app, "misdeeds").await, expected);
+    let log = app.get("/api/v1/audit?subject=misdeeds").await;
+    let detail = log["items"][0]["detail"].as_str().expect("details");
+    assert!(
+        detail.starts_with("misdeeds.wasm: version 1.1.0 (")
+            && detail.contains(") in place of version 1.0.0 ("),
+        "{detail}"
+    );
+    let app = app.restart().await;
+    assert_eq!(actions(&app, "misdeeds").await, expected, "a start is no change");
+
+    // While the hub does not run, too.
+    let mut app = app;
+    app.stop().await;
+    std::fs::remove_file(&path).expect("removed");
+    let app = app.restart().await;
+    assert_eq!(actions(&app, "misdeeds").await[0], "the folder plugin-gone");
+    // What is known already, dropped again.
+    app.replace("misdeeds", &newer).await;
+    assert_eq!(actions(&app, "misdeeds").await[0], "the folder plugin-found");
+    app.api("DELETE", "/api/v1/plugins/misdeeds").await.expect(204);
+    app.running().hub.reload().await.expect("read again");
+    assert_eq!(
+        actions(&app, "misdeeds").await,
+        [
+            "tok plugin-removed",
+            "the folder plugin-found",
+            "the folder plugin-gone",
+            "the folder plugin-replaced",
+            "the folder plugin-found"
+        ],
+        "whoever removes it by a command is named alone"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_files_of_one_plugin_the_first_decides_and_both_say_so() {
+    let app = TestApp::start(&["misdeeds"]).await;
+    let hash = plugin(&app, "misdeeds").await["about"]["hash"].clone();
+    let newer = changed("misdeeds", &[("version = \"1.0.0\"", "version = \"2.0.0\"")]);
+    app.replace("zz-newer", &newer).await;
+    for _ in 0..4 {
+        app.running().hub.reload().await.expect("read again");
+        let decides = plugin(&app, "misdeeds").await;
+        assert_eq!(decides["about"]["hash"], hash, "what serves does not change: {decides}");
+        let ignored = plugin(&app, "zz-newer.wasm").await;
+        assert_eq!((&ignored["about"], &ignored["waiting"]), (&Value::Null, &Value::Null), "{ignored}");
+        for told in [&decides["problem"], &ignored["problem"]] {
+            let told = told.as_str().expect("a problem");
+            assert!(
+                told.contains("misdeeds.wasm decides what serves, zz-newer.wasm is ignored")
+                    && told.contains("switchboard plugin remove zz-newer.wasm"),
+                "{told}"
+            );
+        }
+    }
+    let serves = actions(&app, "misdeeds").await.into_iter().filter(|action| action.contains("serves"));
+    assert_eq!(serves.count(), 1, "nothing took over");
+    let app = app.restart().await;
+    assert_eq!(plugin(&app, "misdeeds").await["about"]["hash"], hash, "not after a restart either");
+    // The first keeps its say while it is being replaced by what cannot be read.
+    app.replace("misdeeds", b"\0asm").await;
+    assert_eq!(plugin(&app, "misdeeds").await["about"]["hash"], hash);
+
+    // Removing the ignored file touches nothing of the plugin.
+    app.replace("misdeeds", &plugins::wasm("misdeeds")).await;
+    app.api("DELETE", "/api/v1/plugins/zz-newer.wasm").await.expect(204);
+    let app = app.restart().await;
+    let alone = plugin(&app, "misdeeds").await;
+    assert_eq!((&alone["about"]["hash"], &alone["problem"]), (&hash, &Value::Null), "{alone}");
+
+    // Of two the second takes its place once the first is gone.
+    app.replace("zz-newer", &newer).await;
+    std::fs::remove_file(app.path().join("plugins/misdeeds.wasm")).expect("removed");
+    app.running().hub.reload().await.expect("read again");
+    let second = plugin(&app, "misdeeds").await;
+    assert_eq!((&second["about"]["version"], &second["problem"]), (&json!("2.0.0"), &Value::Null));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_rolled_back_to_is_not_rolled_back_by_itself() {
+    let app = TestApp::with(&["misdeeds"], &["plugin.rollback.failures=3"]).await;
+    app.may_leave_work();
+    let connection = misdeeds(&app).await;
+    // Looked after behind the other, by the same watch: when it is taken back, the other was judged too.
+    let name = ("name = \"misdeeds\"", "name = \"misdeeds-too\"");
+    app.replace("misdeeds-too", &changed("misdeeds", &[name])).await;
+    let secrets = [("token", "t"), ("signing", "s"), ("entry", "e")];
+    let control = app.connect("misdeeds-too", json!({"base_url": "http://127.0.0.1:9"}), &secrets).await;
+    for version in ["version = \"2.0.0\"", "version = \"3.0.0\""] {
+        app.replace("misdeeds", &changed("misdeeds", &[("version = \"1.0.0\"", version)])).await;
+    }
+    app.post("/api/v1/plugins/misdeeds/rollback", &json!({"reason": "a test"})).await.expect(200);
+    assert_eq!(plugin(&app, "misdeeds").await["about"]["version"], "2.0.0");
+    let newer = changed("misdeeds", &[name, ("version = \"1.0.0\"", "version = \"2.0.0\"")]);
+    app.replace("misdeeds-too", &newer).await;
+    for connection in [&connection, &control] {
+        for n in 0..6 {
+            app.deliver_at(connection, &format!("/trap?n={n}"), "{}", &[]).await.expect(200);
+        }
+    }
+    app.until("the other's new version to be taken back", || async {
+        plugin(&app, "misdeeds-too").await["about"]["version"] == "1.0.0"
+    })
+    .await;
+    assert_eq!(plugin(&app, "misdeeds").await["about"]["version"], "2.0.0", "it stays, however it fares");
+    let again = app.restart().await;
+    again.may_leave_work();
+    assert_eq!(plugin(&again, "misdeeds").await["about"]["version"], "2.0.0");
+    // What comes after it is on probation again.
+    let next = changed("misdeeds", &[("version = \"1.0.0\"", "version = \"4.0.0\"")]);
+    again.replace("misdeeds", &next).await;
+    for n in 0..6 {
+        again.deliver_at(&connection, &format!("/trap?more={n}"), "{}", &[]).await.expect(200);
+    }
+    again
+        .until("the next version to be taken back", || async {
+            plugin(&again, "misdeeds").await["about"]["version"] == "2.0.0"
+        })
+        .await;
 }

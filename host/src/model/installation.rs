@@ -67,6 +67,9 @@ pub struct PluginRecord {
     pub serving: Option<String>,
     /// What it was granted.
     pub grants: Grants,
+    /// Whether a roll-back chose the version that serves. It is not taken back by itself: what was rolled
+    /// back to is the last that is known to have worked.
+    pub rolled_back_to: bool,
     /// Every version, the one found last first.
     pub versions: Vec<PluginVersion>,
 }
@@ -164,6 +167,7 @@ mod tests {
         PluginRecord {
             serving: serving.map(str::to_owned),
             grants: grants.iter().map(|ask| ask.parse().expect("a grant")).collect(),
+            rolled_back_to: false,
             versions,
         }
     }

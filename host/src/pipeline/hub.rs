@@ -40,7 +40,8 @@ pub(super) struct Inner {
     pub(super) shelf: Shelf,
     pub(super) usage: usage::Ledger,
     snapshot: RwLock<Arc<Snapshot>>,
-    reloading: tokio::sync::Mutex<()>,
+    /// Held while the plugins' folder is read, or changed by the hub itself.
+    pub(super) reloading: tokio::sync::Mutex<()>,
     running: AtomicBool,
     /// Counts commits that may have brought work.
     pub(super) work: watch::Sender<u64>,

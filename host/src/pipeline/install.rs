@@ -1,12 +1,12 @@
 //! What an operator does with plugins: install, approve, revoke, roll back, remove. Every step is in the
 //! audit log in the same commit, with who did it.
 
-use super::installed::Installed;
+use super::installed::{Installed, file_name};
 use super::{Hub, HubError};
 use crate::model::grant::{Ask, Grants, UnknownAsk};
 use crate::package;
 use crate::plugin::file::{self, FileError};
-use crate::store::{Audit, StoreError};
+use crate::store::{Audit, FileContent, PluginFile, StoreError};
 
 /// Why a plugin was not installed, approved, revoked, rolled back or removed.
 #[derive(Debug, thiserror::Error)]
@@ -91,10 +91,23 @@ impl Hub {
         // Where it lies already under another name, it is replaced there.
         let path =
             self.installed(&name).map_or_else(|| folder.join(format!("{name}.wasm")), |there| there.path);
-        package::replace(&path, wasm)
-            .map_err(|source| InstallError::Write { folder: folder.display().to_string(), source })?;
-        let detail = format!("version {} ({})", found.manifest.version, found.hash);
-        self.store().note(Audit { who: who.to_owned(), action: "plugin-installed", detail }, &name).await?;
+        let hash = found.hash.as_str().to_owned();
+        let version = found.manifest.version.to_string();
+        let detail = format!("version {version} ({hash})");
+        let audit = Audit { who: who.to_owned(), action: "plugin-installed", detail };
+        let file = PluginFile {
+            file: file_name(&path),
+            plugin: name.clone(),
+            content: FileContent::Version { version, hash },
+        };
+        {
+            // The folder is not looked at before it is known who changed it. Another process may look: then
+            // the audit log has the change twice.
+            let _unseen = self.inner.reloading.lock().await;
+            package::replace(&path, wasm)
+                .map_err(|source| InstallError::Write { folder: folder.display().to_string(), source })?;
+            self.store().plugin_installed(&file, audit).await?;
+        }
         self.again(&name).await
     }
 
@@ -202,6 +215,7 @@ impl Hub {
         if count > 0 {
             return Err(InstallError::InUse { name: name.to_owned(), count });
         }
+        let unseen = self.inner.reloading.lock().await;
         std::fs::remove_file(&there.path).map_err(|source| InstallError::Write {
             folder: self.config().plugin.directory.display().to_string(),
             source,
@@ -214,7 +228,8 @@ impl Hub {
                 .serving()
                 .map_or_else(String::new, |serving| format!("version {}", serving.version)),
         };
-        self.store().forget_plugin(name, audit).await?;
+        self.store().forget_plugin(name, &file_name(&there.path), audit).await?;
+        drop(unseen);
         for version in &there.record.versions {
             self.inner.shelf.drop(&version.hash);
         }

@@ -15,12 +15,14 @@ use crate::model::installation::{PluginRecord, Step, VersionState};
 use crate::model::package::{Policy, Trust, Verdict};
 use crate::package;
 use crate::plugin::{Plugin, file, signature};
-use crate::store::{Audit, FoundVersion, StoreError};
+use crate::store::{Audit, FileContent, FoundVersion, PluginFile, StoreError};
 
 /// How long a file that cannot be read may still be one that is being copied.
 const COPYING: Duration = Duration::from_secs(2);
 /// Whom the audit log names for what the hub does by itself.
 pub(super) const THE_HUB: &str = "the hub";
+/// Whom it names for what was done by hand in the plugins' folder.
+const THE_FOLDER: &str = "the folder";
 
 /// A plugin: its file in the folder, the version that serves, and the one that waits for approval.
 #[derive(Debug, Clone)]
@@ -37,6 +39,8 @@ pub struct Installed {
     pub problem: Option<String>,
     /// Whether the file seems to be still on its way here.
     pub arriving: bool,
+    /// Whether there is another file of the same plugin.
+    pub(super) twice: bool,
     /// What the store knows of it.
     pub record: PluginRecord,
     /// How the version before this one fared in this process: calls and failures.
@@ -93,6 +97,33 @@ pub(super) type Stamp = (PathBuf, u64, Option<SystemTime>);
 pub(super) struct Seen {
     stamp: Stamp,
     found: Result<Found, Unreadable>,
+}
+
+impl Seen {
+    /// The plugin that the file is. Of one that cannot be used it is what it was before, or the file's stem.
+    fn plugin(&self, before: &Snapshot) -> String {
+        let path = &self.stamp.0;
+        match &self.found {
+            Ok(found) => found.version.plugin.clone(),
+            // The file was replaced by one that cannot be read: what it was is still what runs.
+            Err(_) => before.plugins.values().find(|old| old.path == *path).map_or_else(
+                || path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
+                |old| old.name.clone(),
+            ),
+        }
+    }
+
+    /// What the audit log is to know of it.
+    fn file(&self, before: &Snapshot) -> PluginFile {
+        let content = match &self.found {
+            Ok(Found { version, .. }) => {
+                FileContent::Version { version: version.version.clone(), hash: version.hash.clone() }
+            }
+            Err(why) if why.arriving => FileContent::Arriving,
+            Err(why) => FileContent::Unusable(why.problem.clone()),
+        };
+        PluginFile { file: file_name(&self.stamp.0), plugin: self.plugin(before), content }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -155,13 +186,15 @@ impl Inner {
             }
             files.push(seen);
         }
+        let lying = files.iter().map(|seen| seen.file(before)).collect();
+        self.store.plugin_files_seen(lying, THE_FOLDER).await?;
         let mut records = self.store.plugin_records().await?;
         let mut settled = HashSet::new();
         for seen in &files {
-            // Of two files of one plugin the first counts; that there are two is told below.
-            if let Ok(found) = &seen.found
-                && settled.insert(found.version.plugin.as_str())
-            {
+            // Of two files of one plugin the first counts, also while it cannot be used: what serves does not
+            // change with that. That there are two is told below.
+            let first = settled.insert(seen.plugin(before));
+            if let (Ok(found), true) = (&seen.found, first) {
                 self.settle(found, records.entry(found.version.plugin.clone()).or_default()).await?;
             }
         }
@@ -173,20 +206,11 @@ impl Inner {
             gone.iter().for_each(|hash| self.shelf.drop(hash));
         }
         let loading = files.iter().map(|seen| self.installed(seen, &records, before));
-        let mut plugins = BTreeMap::new();
-        for mut installed in join_all(loading).await {
-            if let Some(other) = plugins.get(&installed.name).map(|other: &Installed| other.path.clone()) {
-                let file = file_name(&installed.path);
-                installed.running = None;
-                installed.waiting = None;
-                installed.problem = Some(format!(
-                    "the plugin `{}` is installed twice, as {} and {file}: remove one of them",
-                    installed.name,
-                    file_name(&other),
-                ));
-                installed.name = file;
+        let plugins = one_of_each(join_all(loading).await);
+        for (name, twice) in plugins.iter().filter(|(_, installed)| installed.twice) {
+            if !before.plugins.get(name).is_some_and(|old| old.twice) {
+                tracing::warn!(file = %twice.path.display(), problem = twice.problem, "a plugin has several files");
             }
-            plugins.insert(installed.name.clone(), installed);
         }
         Ok((files, plugins))
     }
@@ -209,12 +233,7 @@ impl Inner {
         });
         if let Ok(found) = &found {
             let version = &found.version;
-            let audit = Audit {
-                who: THE_HUB.to_owned(),
-                action: "plugin-found",
-                detail: format!("version {} ({})", version.version, version.hash),
-            };
-            if self.store.plugin_found(version, audit).await? {
+            if self.store.plugin_found(version).await? {
                 tracing::info!(
                     plugin = version.plugin,
                     version = version.version,
@@ -308,14 +327,7 @@ impl Inner {
     ) -> Installed {
         let path = seen.stamp.0.clone();
         let old = |name: &str| before.plugins.get(name);
-        let stem = || path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let name = match &seen.found {
-            Ok(found) => found.version.plugin.clone(),
-            // The file was replaced by one that cannot be read: what it was is still what runs.
-            Err(_) => {
-                before.plugins.values().find(|old| old.path == path).map_or_else(stem, |old| old.name.clone())
-            }
-        };
+        let name = seen.plugin(before);
         let record = records.get(&name).cloned().unwrap_or_default();
         let (mut problem, arriving) = match &seen.found {
             Ok(_) => (None, false),
@@ -366,8 +378,39 @@ impl Inner {
                     problem.or_else(|| Some("its newer version does not load; the log says why".to_owned()));
             }
         }
-        Installed { name, path, running, waiting, problem, arriving, record, before: counted }
+        Installed { name, path, running, waiting, problem, arriving, twice: false, record, before: counted }
     }
+}
+
+/// Every plugin once, by its name: of several files the first, in the order of their names, decides what
+/// serves. The others stand under their files' names, do nothing, and all of them say so.
+fn one_of_each(files: Vec<Installed>) -> BTreeMap<String, Installed> {
+    let mut plugins: BTreeMap<String, Installed> = BTreeMap::new();
+    for mut installed in files {
+        if let Some(first) = plugins.get_mut(&installed.name) {
+            let (decides, file) = (file_name(&first.path), file_name(&installed.path));
+            let told = format!(
+                "the plugin `{}` has several files here: {decides} decides what serves, {file} is ignored; remove one \
+                 of them (`switchboard plugin remove {file}` removes the ignored one)",
+                first.name
+            );
+            first.problem.get_or_insert_with(|| told.clone());
+            first.twice = true;
+            // Nothing that is done to the file is done to the plugin.
+            installed = Installed {
+                name: file,
+                running: None,
+                waiting: None,
+                problem: Some(told),
+                twice: true,
+                record: PluginRecord::default(),
+                before: (0, 0),
+                ..installed
+            };
+        }
+        plugins.insert(installed.name.clone(), installed);
+    }
+    plugins
 }
 
 /// Reads a file of the folder and keeps it.
@@ -388,6 +431,6 @@ fn examine(path: &Path, max_file: usize, shelf: &Shelf) -> Result<Found, String>
     Ok(Found { version, about: file.manifest.describe() })
 }
 
-fn file_name(path: &Path) -> String {
+pub(super) fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }

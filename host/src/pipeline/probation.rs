@@ -2,9 +2,10 @@
 //! is taken back by itself, and what it failed on is run again.
 
 use super::Hub;
-use super::installed::{Installed, THE_HUB};
+use super::installed::THE_HUB;
 use crate::config::Rollback;
 use crate::model::delivery::DeliveryState;
+use crate::model::installation::PluginRecord;
 use crate::store::{DeliveryFilter, PageRequest};
 
 /// Why a version must go, when it must: its calls and failures beside those of the version before.
@@ -21,16 +22,21 @@ fn verdict(rule: &Rollback, now: (u64, u64), before: (u64, u64)) -> Option<Strin
     ))
 }
 
+/// Whether the version that serves may still be taken back by itself: it is new, and nobody chose it by
+/// rolling back. What was rolled back to stays, however it fares: a vendor that is down would else have
+/// version after version taken back that works.
+fn on_probation(rule: &Rollback, record: &PluginRecord, now: i64) -> bool {
+    let since = record.serving().and_then(|serving| serving.served_at);
+    !record.rolled_back_to
+        && since.is_some_and(|since| u128::try_from(now - since).unwrap_or(0) < rule.within.as_millis())
+}
+
 impl Hub {
     /// Takes back every new version that fails.
     pub(super) async fn look_after_upgrades(&self) {
         let rule = &self.config().plugin.rollback;
         let now = self.ambient().now_ms();
-        let young = |installed: &Installed| {
-            let since = installed.record.serving().and_then(|serving| serving.served_at);
-            since.is_some_and(|since| u128::try_from(now - since).unwrap_or(0) < rule.within.as_millis())
-        };
-        for installed in self.plugins().into_iter().filter(young) {
+        for installed in self.plugins().into_iter().filter(|one| on_probation(rule, &one.record, now)) {
             let Some(plugin) = installed.plugin() else { continue };
             let usage = plugin.usage();
             let Some(why) = verdict(rule, (usage.calls, usage.failures), installed.before) else { continue };
@@ -96,6 +102,8 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::model::grant::Grants;
+    use crate::model::installation::{PluginVersion, VersionState};
 
     #[test]
     fn a_version_goes_when_it_fails_often_and_more_often_than_the_one_before() {
@@ -106,5 +114,31 @@ mod tests {
         let why = verdict(&rule, (20, 10), (100, 0)).expect("it goes");
         assert_eq!(why, "10 of its 20 calls failed (50 %), of the version before 0 %");
         assert!(verdict(&rule, (10, 10), (0, 0)).is_some());
+    }
+
+    #[test]
+    fn only_what_is_new_and_was_not_chosen_by_a_roll_back_is_on_probation() {
+        let rule = Rollback { within: Duration::from_secs(60), failures: 10, percent: 25 };
+        let version = PluginVersion {
+            plugin: "example".to_owned(),
+            hash: "a".to_owned(),
+            version: "1.0.0".to_owned(),
+            size: 1,
+            asks: Grants::default(),
+            state: VersionState::Approved,
+            reason: None,
+            found_at: 0,
+            served_at: Some(1_000),
+        };
+        let mut record = PluginRecord {
+            serving: Some("a".to_owned()),
+            versions: vec![version],
+            ..PluginRecord::default()
+        };
+        assert!(on_probation(&rule, &record, 60_999));
+        assert!(!on_probation(&rule, &record, 61_000), "it stood the test");
+        record.rolled_back_to = true;
+        assert!(!on_probation(&rule, &record, 2_000));
+        assert!(!on_probation(&rule, &PluginRecord::default(), 2_000), "nothing serves");
     }
 }

@@ -27,13 +27,6 @@ const BREATH: Duration = Duration::from_millis(50);
 const BATCH: u32 = 500;
 const BATCH_BYTES: u64 = 8 << 20;
 
-/// How many rows are read at once to sum sizes up.
-const SUM: u32 = 5_000;
-
-/// After how many rounds sizes are summed up from the beginning: a replay turns a parked delivery that was
-/// passed over into a handled one.
-const RECOUNT: u32 = 24 * 60;
-
 /// What a round of tidying did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tidied {
@@ -43,25 +36,14 @@ pub struct Tidied {
     pub discarded: u64,
 }
 
-/// What is known of handled deliveries between two rounds.
-#[derive(Debug, Default)]
-struct Sum {
-    /// Up to where they are summed up.
-    to: i64,
-    /// Their bodies together, in bytes.
-    bytes: u64,
-    rounds: u32,
-}
-
 /// Tidies until the hub stops.
 pub(super) async fn run(hub: Hub) {
-    let mut sum = Sum::default();
     loop {
         tokio::select! {
             () = hub.inner.stop.cancelled() => return,
             () = tokio::time::sleep(ROUND) => {}
         }
-        if let Err(error) = round(&hub, &mut sum).await {
+        if let Err(error) = round(&hub).await {
             tracing::warn!(error = with_sources(&error), "old deliveries could not be looked for");
         }
     }
@@ -73,7 +55,7 @@ impl Hub {
     /// # Errors
     /// When the store does not answer; what was done until then stands.
     pub async fn tidy(&self) -> Result<Tidied, StoreError> {
-        round(self, &mut Sum::default()).await
+        round(self).await
     }
 
     /// Whether a further delivery of so many bytes may be parked for a connection (`parked.max_bytes`).
@@ -96,7 +78,7 @@ impl Hub {
     }
 }
 
-async fn round(hub: &Hub, sum: &mut Sum) -> Result<Tidied, StoreError> {
+async fn round(hub: &Hub) -> Result<Tidied, StoreError> {
     let discarded = discard_old(hub).await?;
     let mut parked = [0_u64; 2];
     for (_, size) in hub.store().parked_sizes().await? {
@@ -105,13 +87,8 @@ async fn round(hub: &Hub, sum: &mut Sum) -> Result<Tidied, StoreError> {
     }
     metrics::gauge!("switchboard_parked_deliveries").set(parked[0] as f64);
     metrics::gauge!("switchboard_parked_bytes").set(parked[1] as f64);
-    sum.rounds += 1;
-    if sum.rounds >= RECOUNT {
-        *sum = Sum::default();
-    }
-    add_up(hub, sum).await?;
-    let forgotten = forget(hub, sum).await?;
-    metrics::gauge!("switchboard_deliveries_kept_bytes").set(sum.bytes as f64);
+    let forgotten = forget(hub).await?;
+    metrics::gauge!("switchboard_deliveries_kept_bytes").set(hub.store().kept_bytes().await? as f64);
     Ok(Tidied { forgotten, discarded })
 }
 
@@ -138,35 +115,23 @@ async fn discard_old(hub: &Hub) -> Result<u64, StoreError> {
     }
 }
 
-/// Adds what was handled since the last round.
-async fn add_up(hub: &Hub, sum: &mut Sum) -> Result<(), StoreError> {
-    loop {
-        let handled = hub.store().handled(sum.to, SUM).await?;
-        let Some(last) = handled.last() else { return Ok(()) };
-        sum.to = last.n;
-        sum.bytes += handled.iter().map(|one| one.size).sum::<u64>();
-        if hub.inner.stop.is_cancelled() {
-            return Ok(());
-        }
-    }
-}
-
 /// Deletes handled deliveries, the oldest first, until neither age nor size is over its limit.
-async fn forget(hub: &Hub, sum: &mut Sum) -> Result<u64, StoreError> {
+async fn forget(hub: &Hub) -> Result<u64, StoreError> {
     let limits = &hub.config().deliveries;
     let keep = i64::try_from(limits.keep.as_millis()).unwrap_or(i64::MAX);
     let since = hub.ambient().now_ms().saturating_sub(keep);
     let most = limits.max_bytes as u64;
     let (mut at, mut count) = (0, 0);
+    let mut kept = hub.store().kept_bytes().await?;
     loop {
         let (from, mut bytes) = (at, 0);
         for one in hub.store().handled(at, BATCH).await? {
-            if bytes >= BATCH_BYTES || (one.received_at >= since && sum.bytes <= most) {
+            if bytes >= BATCH_BYTES || (one.received_at >= since && kept <= most) {
                 break;
             }
             at = one.n;
             bytes += one.size;
-            sum.bytes = sum.bytes.saturating_sub(one.size);
+            kept = kept.saturating_sub(one.size);
         }
         if at == from || hub.inner.stop.is_cancelled() {
             break;

@@ -9,7 +9,8 @@ use crate::model::audit::AuditEntry;
 /// What somebody did, to be committed with the change itself.
 #[derive(Debug, Clone)]
 pub struct Audit {
-    /// Who: a token's id, `command line (USER)`, or `the hub`.
+    /// Who: a token's id, `command line (USER)`, `the hub`, or `the folder` for what was done by hand in the
+    /// plugins' folder.
     pub who: String,
     /// What: `plugin-approved` …
     pub action: &'static str,

@@ -56,7 +56,10 @@ impl Store {
     /// When the database cannot be read.
     pub async fn plugin_records(&self) -> Result<BTreeMap<String, PluginRecord>, StoreError> {
         let mut batch = Batch::default();
-        batch.add("SELECT name, serving, grants, NULL, NULL, NULL, NULL, NULL, NULL, 0 FROM plugins", row![]);
+        batch.add(
+            "SELECT name, serving, grants, rolled_back, NULL, NULL, NULL, NULL, NULL, 0 FROM plugins",
+            row![],
+        );
         batch.add(&format!("SELECT {COLUMNS}, 1 FROM plugin_versions ORDER BY found_at DESC, hash"), row![]);
         let mut records: BTreeMap<String, PluginRecord> = BTreeMap::new();
         for row in self.read(batch).await? {
@@ -64,6 +67,7 @@ impl Store {
             if row.get::<i64, _>(9) == 0 {
                 record.serving = row.get(1);
                 record.grants = serde_json::from_str(row.get(2)).map_err(|e| corrupt("plugins")(&e))?;
+                record.rolled_back_to = row.get(3);
             } else {
                 record.versions.push(read(&row)?);
             }
@@ -75,7 +79,7 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be committed now.
-    pub async fn plugin_found(&self, found: &FoundVersion, audit: Audit) -> Result<bool, StoreError> {
+    pub async fn plugin_found(&self, found: &FoundVersion) -> Result<bool, StoreError> {
         if self
             .plugin_records()
             .await?
@@ -86,7 +90,6 @@ impl Store {
         }
         let now = self.inner.ambient.now_ms();
         let mut batch = Batch::default();
-        audit.write(&mut batch, now, &found.plugin);
         batch.add(
             &format!(
                 "INSERT INTO plugin_versions ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING"
@@ -120,8 +123,9 @@ impl Store {
         let now = self.inner.ambient.now_ms();
         let mut batch = Batch::default();
         batch.add(
-            "INSERT INTO plugins VALUES (?,?,?) ON CONFLICT DO UPDATE SET serving = excluded.serving, \
-             grants = excluded.grants",
+            "INSERT INTO plugins (name, serving, grants) VALUES (?,?,?) ON CONFLICT DO UPDATE SET \
+             rolled_back = rolled_back AND serving IS excluded.serving, \
+             serving = excluded.serving, grants = excluded.grants",
             row![plugin, hash, grants_text(grants)?],
         );
         batch.add(
@@ -150,7 +154,7 @@ impl Store {
             "UPDATE plugin_versions SET state = 'rolled-back', reason = ? WHERE plugin = ? AND hash = ?",
             row![audit.detail.as_str(), plugin, bad],
         );
-        batch.add("UPDATE plugins SET serving = ? WHERE name = ?", row![good, plugin]);
+        batch.add("UPDATE plugins SET serving = ?, rolled_back = 1 WHERE name = ?", row![good, plugin]);
         batch.add(
             "UPDATE plugin_versions SET served_at = ? WHERE plugin = ? AND hash = ?",
             row![now, plugin, good],
@@ -176,7 +180,10 @@ impl Store {
                 batch.add("UPDATE plugins SET grants = ? WHERE name = ?", row![grants_text(left)?, plugin]);
             }
             None => {
-                batch.add("UPDATE plugins SET serving = NULL, grants = '[]' WHERE name = ?", row![plugin]);
+                batch.add(
+                    "UPDATE plugins SET serving = NULL, grants = '[]', rolled_back = 0 WHERE name = ?",
+                    row![plugin],
+                );
                 batch.add(
                     "UPDATE plugin_versions SET state = 'rolled-back', reason = 'everything was revoked' \
                      WHERE plugin = ? AND state = 'approved'",
@@ -189,12 +196,13 @@ impl Store {
         self.write(batch).await.map(drop)
     }
 
-    /// Forgets a plugin with its versions; its entries in the audit log stay.
+    /// Forgets a plugin with its versions and its file of that name; its entries in the audit log stay.
     ///
     /// # Errors
     /// When it cannot be committed now.
-    pub async fn forget_plugin(&self, plugin: &str, audit: Audit) -> Result<(), StoreError> {
+    pub async fn forget_plugin(&self, plugin: &str, file: &str, audit: Audit) -> Result<(), StoreError> {
         let mut batch = Batch::default();
+        batch.add("DELETE FROM plugin_files WHERE file = ?", row![file]);
         batch.add("DELETE FROM plugins WHERE name = ?", row![plugin]);
         batch.add("DELETE FROM plugin_versions WHERE plugin = ?", row![plugin]);
         audit.write(&mut batch, self.inner.ambient.now_ms(), plugin);
