@@ -73,6 +73,10 @@ impl Hub {
                 None => kept.unkept.push(Hour { of: connection, at, usage }),
             }
         }
+        let exists = |connection: &ConnectionId| snapshot.connections.contains_key(connection.as_str());
+        self.inner.runtime.forget_gone(exists);
+        // Its place among the labelled is another's.
+        kept.labelled.retain(exists);
         if kept.unkept.is_empty() {
             return Ok(());
         }

@@ -29,7 +29,7 @@ impl Ledger {
     }
 }
 
-/// Every connection's. One that is removed leaves a few bytes until the hub stops.
+/// Every connection's.
 pub(super) struct Ledgers {
     known: Mutex<HashMap<ConnectionId, Arc<Ledger>>>,
     requests: usize,
@@ -51,6 +51,17 @@ impl Ledgers {
         taken.collect()
     }
 
+    /// Lets go of those of connections that are gone, once what they used was taken and no call of theirs is
+    /// under way any more.
+    pub(super) fn keep(&self, exists: impl Fn(&ConnectionId) -> bool) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|connection, ledger| {
+            exists(connection)
+                || Arc::strong_count(ledger) > 1
+                || ledger.usage.lock().unwrap_or_else(PoisonError::into_inner).calls > 0
+        });
+    }
+
     /// That connection's.
     pub(super) fn of(&self, connection: &ConnectionId) -> Arc<Ledger> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -63,5 +74,29 @@ impl Ledgers {
             })
         });
         Arc::clone(ledger)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_removed_connection_leaves_nothing_once_its_last_call_ended_and_was_counted() {
+        let ledgers = Ledgers::new(1);
+        let [stays, goes] = [1, 2].map(|n| ConnectionId::random([n; 16]));
+        let known = || ledgers.known.lock().expect("nobody panicked with it").len();
+        ledgers.of(&stays);
+        let under_way = ledgers.of(&goes);
+        let keep = || ledgers.keep(|connection| *connection == stays);
+        keep();
+        assert_eq!(known(), 2, "a call is under way");
+        under_way.add(&Cost::default(), None);
+        drop(under_way);
+        keep();
+        assert_eq!(known(), 2, "what it used was not taken");
+        assert_eq!(ledgers.take_usage().len(), 1);
+        keep();
+        assert_eq!(known(), 1);
     }
 }

@@ -130,6 +130,12 @@ impl Runtime {
         self.shared.ledgers.take_usage()
     }
 
+    /// Forgets what is kept of connections that are gone; to be said after [`Runtime::take_usage`], so that
+    /// nothing they used is lost.
+    pub fn forget_gone(&self, exists: impl Fn(&ConnectionId) -> bool) {
+        self.shared.ledgers.keep(exists);
+    }
+
     /// Checks, compiles (or takes from the cache) and links a component file.
     ///
     /// # Errors
