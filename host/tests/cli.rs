@@ -175,6 +175,9 @@ fn a_plugin_is_installed_approved_upgraded_rolled_back_and_removed_as_typed() {
     assert!(said.contains("watch:message-received"), "{said}");
     assert!(said.contains("switchboard plugin approve my-assistant"), "{said}");
     assert!(typed(&["plugin", "list"]).contains("it waits for approval"));
+    let said = refused(&run(folder.path(), &["plugin", "approve", "my-assistant"]));
+    assert!(said.contains("nothing was granted") && said.contains("`--yes`"), "{said}");
+    assert!(typed(&["plugin", "list"]).contains("it waits for approval"), "nobody was asked");
     let said = typed(&["plugin", "approve", "my-assistant", "--yes"]);
     assert!(said.contains("my-assistant 1.0.0 serves."), "{said}");
     let said = typed(&["plugin", "upgrade", "my-assistant", "two.wasm"]);
@@ -193,7 +196,9 @@ fn a_plugin_is_installed_approved_upgraded_rolled_back_and_removed_as_typed() {
     assert!(said.contains("rolled-back") && said.contains("too curious"), "{said}");
     let said = typed(&["audit", "--of", "my-assistant"]);
     assert!(said.contains("plugin-approved") && said.contains("command line"), "{said}");
-    typed(&["plugin", "remove", "my-assistant"]);
+    let said = refused(&run(folder.path(), &["plugin", "remove", "my-assistant"]));
+    assert!(said.contains("nothing was removed") && said.contains("`--yes`"), "{said}");
+    typed(&["plugin", "remove", "my-assistant", "--yes"]);
     let said = typed(&["plugin", "list"]);
     assert!(said.contains("No plugin in") && said.contains("plugin install FILE"), "{said}");
     let said = refused(&run(folder.path(), &["plugin", "approve", "my-assistant"]));
@@ -209,6 +214,9 @@ fn an_unknown_setting_or_identifier_is_refused_with_what_to_do() {
     assert!(words.contains("nobody is known as"), "{words}");
     let words = refused(&run(folder.path(), &["delivery", "show", "dlv_x"]));
     assert!(words.contains("a delivery id"), "{words}");
+    let discard = ["delivery", "discard", "dlv_00000000000000000000000000", "--reason", "a test"];
+    let words = refused(&run(folder.path(), &discard));
+    assert!(words.contains("nothing was discarded") && words.contains("`--yes`"), "{words}");
 }
 
 #[test]

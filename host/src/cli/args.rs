@@ -318,13 +318,18 @@ pub enum Delivery {
         limit: Option<u32>,
     },
     /// Give a parked one up: its request is emptied, and who did it, when and why is kept
-    #[command(after_help = "Example:\n  switchboard delivery discard dlv_01h… --reason \"sent by a test\"")]
+    #[command(
+        after_help = "Example:\n  switchboard delivery discard dlv_01h… --reason \"sent by a test\" --yes"
+    )]
     Discard {
         /// Its id
         delivery: String,
         /// Why
         #[arg(long)]
         reason: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
 }
 

@@ -33,9 +33,7 @@ pub(super) async fn run(command: &Args, config: Config, out: &Output) -> anyhow:
                 "Remove {} ({}) with its secrets? What it told the hub stays.",
                 found.title, found.id
             );
-            if !*yes && !confirm(&question)? {
-                bail!("nothing was removed; `--yes` removes without asking");
-            }
+            out.agreed(*yes, &question, "nothing was removed")?;
             store.remove_connection(&found.id).await?;
             out.data(&json!({"removed": found.id}), || format!("{} is removed.", found.title));
             store.close().await;
@@ -242,7 +240,7 @@ async fn approved(hub: &Hub, name: &str, add: &ConnectionAdd, out: &Output) -> a
     };
     let list: String = waiting.news.iter().map(|ask| format!("  - {}\n", ask.sentence())).collect();
     out.line(&format!("{name} {} asks for this:\n{}", waiting.version, list.trim_end()));
-    if !add.approve && (add.no_input || !confirm("Grant it?")?) {
+    if !add.approve && (add.no_input || out.ask("Grant it?")? != Some(true)) {
         bail!(
             "the plugin `{name}` was granted nothing, so it cannot be connected; `--approve` grants what it asks for"
         );
@@ -320,15 +318,4 @@ fn secrets(
         }
     }
     Ok(secrets)
-}
-
-fn confirm(question: &str) -> anyhow::Result<bool> {
-    if !std::io::stdin().is_terminal() {
-        return Ok(false);
-    }
-    print!("{question} [y/N] ");
-    std::io::stdout().flush()?;
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line)?;
-    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
 }

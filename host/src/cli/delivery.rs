@@ -46,9 +46,11 @@ pub(super) async fn run(command: &Args, config: Config, out: &Output) -> anyhow:
         Args::Replay { delivery: None, connection, limit, .. } => {
             replay_all(connection.as_deref(), *limit, config, out).await
         }
-        Args::Discard { delivery, reason } => {
-            let hub = open::hub(config).await?;
+        Args::Discard { delivery, reason, yes } => {
             let id: DeliveryId = delivery.parse()?;
+            let question = format!("Discard {id}? What came is deleted and cannot be replayed.");
+            out.agreed(*yes, &question, "nothing was discarded")?;
+            let hub = open::hub(config).await?;
             hub.discard(&id, &installed::who(), reason).await?;
             out.data(&json!({"discarded": id}), || format!("{id} is discarded."));
             hub.stop().await;

@@ -1,7 +1,6 @@
 //! `switchboard plugin install | list | show | approve | revoke | upgrade | rollback | remove | audit`.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -189,13 +188,13 @@ pub(super) async fn approve(
     let there = known(&hub, name)?;
     if let Some(waiting) = &there.waiting {
         out.line(&format!("{name} {} asks for\n{}", waiting.version, asks(&waiting.news).trim_end()));
-        if !without.is_empty() {
-            out.line(&format!("and is not granted\n{}", asks(without).trim_end()));
-        }
+    } else if !there.withheld().is_empty() {
+        out.line(&format!("{name} serves without\n{}", asks(&there.withheld()).trim_end()));
     }
-    if !yes && !out.json && std::io::stdin().is_terminal() && !confirm("Grant it?")? {
-        bail!("nothing was granted");
+    if !without.is_empty() {
+        out.line(&format!("and is not granted\n{}", asks(without).trim_end()));
     }
+    out.agreed(yes, "Grant it?", "nothing was granted")?;
     let there = hub.approve_plugin(name, without, &who()).await?;
     out.data(&Shown::from(&there), || match there.plugin() {
         Some(plugin) => format!("{name} {} serves.", plugin.manifest.version),
@@ -203,14 +202,6 @@ pub(super) async fn approve(
     });
     close(hub).await;
     Ok(())
-}
-
-fn confirm(question: &str) -> anyhow::Result<bool> {
-    print!("{question} [y/N] ");
-    std::io::stdout().flush()?;
-    let mut line = String::new();
-    std::io::stdin().read_line(&mut line)?;
-    Ok(matches!(line.trim(), "y" | "Y" | "yes"))
 }
 
 /// Takes grants back.
@@ -258,8 +249,8 @@ pub(super) async fn upgrade(
             version(&before),
             asks(&waiting.news).trim_end()
         ));
-        let agreed = yes || (!out.json && std::io::stdin().is_terminal() && confirm("Grant it?")?);
-        if agreed {
+        // Without an answer it waits, and nothing is lost: the version before serves.
+        if yes || out.ask("Grant it?")? == Some(true) {
             there = hub.approve_plugin(name, &[], &who()).await?;
         }
     }
@@ -298,8 +289,14 @@ pub(super) async fn roll_back(
 }
 
 /// Removes a plugin.
-pub(super) async fn remove(name: &str, config: Config, out: &Output) -> anyhow::Result<()> {
+pub(super) async fn remove(name: &str, yes: bool, config: Config, out: &Output) -> anyhow::Result<()> {
     let hub = open::hub(config).await?;
+    let there = known(&hub, name)?;
+    let question = format!(
+        "Remove {name}: the file {}, its kept versions and what it was granted?",
+        there.path.display()
+    );
+    out.agreed(yes, &question, "nothing was removed")?;
     hub.remove_plugin(name, &who()).await?;
     out.data(&json!({"removed": name}), || format!("{name} is removed; what it told the hub stays."));
     close(hub).await;

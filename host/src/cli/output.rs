@@ -1,7 +1,12 @@
-//! How results are shown: words for people, or one JSON document for programs.
+//! How results are shown, words for people or one JSON document for programs, and how a person is asked.
+//!
+//! What gives a plugin a right, or loses something for good, is asked for before it is done. Where nobody can
+//! be asked it is refused without the flag that says it beforehand. What takes a right away, or can be undone
+//! by another command, is done at once: it may be urgent.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 
+use anyhow::bail;
 use serde::Serialize;
 
 /// Where results go.
@@ -24,6 +29,37 @@ impl Output {
         }
     }
 
+    /// Lets a command go on when `yes` was typed with it, or the person at the terminal agrees now. `nothing`
+    /// is what was not done, as the beginning of a sentence: `nothing was granted`.
+    ///
+    /// # Errors
+    /// When nobody agreed; where nobody can be asked, it tells what to type.
+    pub(super) fn agreed(&self, yes: bool, question: &str, nothing: &str) -> anyhow::Result<()> {
+        if yes {
+            return Ok(());
+        }
+        match self.ask(question)? {
+            Some(true) => Ok(()),
+            Some(false) => bail!("{nothing}"),
+            None => bail!("{nothing}, as nobody can be asked here: add `--yes` to do it without being asked"),
+        }
+    }
+
+    /// Asks the person at the terminal; `None` where there is none, or a program reads what is printed.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub(super) fn ask(&self, question: &str) -> anyhow::Result<Option<bool>> {
+        if self.json || !std::io::stdin().is_terminal() {
+            return Ok(None);
+        }
+        print!("{question} [y/N] ");
+        std::io::stdout().flush()?;
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line)?;
+        Ok(Some(agrees(&line)))
+    }
+
     /// Prints data as JSON, for programs only.
     pub(super) fn data_only(&self, data: &impl Serialize) {
         if self.json {
@@ -37,6 +73,11 @@ impl Output {
             print(line);
         }
     }
+}
+
+/// Whether an answer means yes.
+fn agrees(answer: &str) -> bool {
+    matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes")
 }
 
 /// A reader that went away (`| head`) is no error of ours.
@@ -92,6 +133,22 @@ mod tests {
             &[vec!["long-id".into(), "ok".into()], vec!["x".into(), "parked".into()]],
         );
         assert_eq!(shown, "id       state\nlong-id  ok\nx        parked");
+    }
+
+    #[test]
+    fn only_yes_means_yes() {
+        assert!(agrees("y\n") && agrees(" Yes\r\n") && agrees("Y"));
+        for no in ["", "\n", "n", "no", "yeah", "y y"] {
+            assert!(!agrees(no), "{no}");
+        }
+    }
+
+    #[test]
+    fn where_a_program_reads_nobody_is_asked_and_what_to_type_is_told() {
+        let out = Output { json: true };
+        assert!(out.agreed(true, "Grant it?", "nothing was granted").is_ok());
+        let why = out.agreed(false, "Grant it?", "nothing was granted").expect_err("refused").to_string();
+        assert!(why.starts_with("nothing was granted") && why.contains("`--yes`"), "{why}");
     }
 
     #[test]

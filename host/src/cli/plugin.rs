@@ -58,7 +58,7 @@ pub(super) async fn run(command: &Plugin, config: &Config, out: &Output) -> anyh
         Plugin::Rollback { name, to, reason } => {
             installed::roll_back(name, to.as_deref(), reason.as_deref(), config.clone(), out).await?;
         }
-        Plugin::Remove { name } => installed::remove(name, config.clone(), out).await?,
+        Plugin::Remove { name, yes } => installed::remove(name, *yes, config.clone(), out).await?,
         Plugin::Keygen { name } => package::keygen(name, out)?,
         Plugin::Sign { file, key } => package::sign(file, key, out)?,
         Plugin::Verify { file, trust } => package::verify(file, trust, config, out)?,

@@ -78,7 +78,7 @@ Examples:
         /// Grant everything but this; can be said more than once
         #[arg(long = "without", value_name = "GRANT")]
         without: Vec<Ask>,
-        /// Do not ask
+        /// Do not ask; needed where nobody can be asked
         #[arg(long)]
         yes: bool,
     },
@@ -117,10 +117,13 @@ Examples:
         reason: Option<String>,
     },
     /// Remove a plugin that no connection uses
-    #[command(after_help = "Example:\n  switchboard plugin remove echo-channel")]
+    #[command(after_help = "Example:\n  switchboard plugin remove echo-channel --yes")]
     Remove {
         /// Its name
         name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
     },
     /// Show what plugins used: calls, failures, computing time, memory, bytes
     #[command(after_help = "Example:\n  switchboard plugin usage my-channel --hours 168")]
