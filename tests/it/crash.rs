@@ -20,6 +20,9 @@ use crate::vendors::wrote;
 /// How often the hub is killed while it is under load.
 const KILLS: u32 = 50;
 const PEOPLE: u64 = 8;
+/// How long anything is waited for before it counts as never coming: far longer than it takes, also on a
+/// machine that is busy with something else.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// Numbers that look random and can be had again from their seed (SplitMix64).
 struct Dice(u64);
@@ -89,7 +92,7 @@ impl World {
     }
 
     async fn post(&self, request: reqwest::RequestBuilder) -> Option<u16> {
-        let answer = request.timeout(Duration::from_secs(10)).send().await.ok()?;
+        let answer = request.timeout(PATIENCE).send().await.ok()?;
         let status = answer.status().as_u16();
         // Acknowledged is what arrived whole.
         answer.bytes().await.ok().map(|_| status)
@@ -143,7 +146,7 @@ impl World {
             let Some(url) = self.url(&path) else { continue };
             let text = format!("answer {n}");
             let request = self.client.post(url).bearer_auth(&self.token);
-            let request = request.json(&json!({"content": {"text": text}})).timeout(Duration::from_secs(10));
+            let request = request.json(&json!({"content": {"text": text}})).timeout(PATIENCE);
             let Ok(answer) = request.send().await else { continue };
             if answer.status() == 202
                 && let Ok(item) = answer.json::<Value>().await
@@ -152,6 +155,16 @@ impl World {
                 self.intents.lock().expect("nobody panicked with it").push((text, id));
             }
         }
+    }
+
+    /// Whether so much was acknowledged that something is shown by nothing being lost.
+    fn busy(&self) -> bool {
+        let taken = |fates: &Mutex<HashMap<u64, Fate>>| {
+            let fates = fates.lock().expect("nobody panicked with it");
+            fates.values().filter(|fate| fate.acknowledged).count()
+        };
+        let intents = self.intents.lock().expect("nobody panicked with it").len();
+        taken(&self.told) > 500 && taken(&self.failing) > 50 && intents > 50
     }
 
     async fn api(&self, path: &str) -> Value {
@@ -233,7 +246,6 @@ async fn nothing_acknowledged_is_lost_or_doubled_however_often_the_hub_is_killed
     let one = Arc::clone(&world);
     outside.push(tokio::spawn(async move { one.failing_vendor().await }));
 
-    let began = tokio::time::Instant::now();
     let (mut kills, mut early) = (0, 0);
     while kills < KILLS {
         if dice.below(5) > 0 {
@@ -251,22 +263,25 @@ async fn nothing_acknowledged_is_lost_or_doubled_however_often_the_hub_is_killed
         program.serve();
     }
     *world.addr.write().expect("nobody panicked with it") = Some(program.address().await);
+    // A slow machine gets as much done, only later.
+    let load = async {
+        while !world.busy() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, load).await.expect("there is load");
     world.over.store(true, Ordering::Relaxed);
     for task in outside {
         task.await.expect("nobody outside panics");
     }
-    let took = began.elapsed();
     let intents = world.intents.lock().expect("nobody panicked with it").clone();
     for (_, id) in &intents {
-        let began = tokio::time::Instant::now();
-        loop {
-            let item = world.api(&format!("/api/v1/outbox/{id}")).await;
-            if item["state"] == "sent" {
-                break;
+        let sending = async {
+            while world.api(&format!("/api/v1/outbox/{id}")).await["state"] != "sent" {
+                tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            assert!(began.elapsed() < Duration::from_secs(30), "it is never sent: {item}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        };
+        tokio::time::timeout(PATIENCE, sending).await.unwrap_or_else(|_| panic!("{id} is never sent"));
     }
     program.stop().await;
     let store = Store::open(&StoreOptions::at(program.database()), Ambient::system()).await.expect("opens");
@@ -277,11 +292,10 @@ async fn nothing_acknowledged_is_lost_or_doubled_however_often_the_hub_is_killed
     assert_eq!(stats.outbox, 0, "nothing waits in the outbox");
     store.close().await;
     eprintln!(
-        "crash: {kills} kills under load and {early} at the start in {took:.0?}; {events} events, {parked} parked, {sent} intents of \
+        "crash: {kills} kills under load and {early} at the start; {events} events, {parked} parked, {sent} intents of \
          which {} went out more than once",
         vendor.sent().len() - sent
     );
-    assert!(events > 500 && parked > 50 && sent > 50, "there was load");
 }
 
 /// Every acknowledged message is in the log, and none is there twice; how many there are.

@@ -76,7 +76,7 @@ async fn a_busy_vendor_is_asked_again_when_it_said() {
     let sent = vendor.sent();
     assert_eq!(sent.len(), 2);
     let waited = sent[1].at - sent[0].at;
-    assert!(waited >= Duration::from_millis(950) && waited < Duration::from_secs(6), "{waited:?}");
+    assert!(waited >= Duration::from_millis(950), "{waited:?}");
     assert_eq!(sent[0].body["correlation"], sent[1].body["correlation"], "the same correlation each time");
 }
 
