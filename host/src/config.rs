@@ -170,6 +170,7 @@ impl Config {
                 registry: Registry {
                     plain_http: read.list("plugin.registry.plain_http")?,
                     timeout: read.period("plugin.registry.timeout")?,
+                    max_answer: read.size("plugin.registry.max_answer")?,
                 },
             },
             receive: Receive {

@@ -29,10 +29,25 @@ struct Registry {
     layers: Value,
     /// What it gives for any blob.
     blob: Blob,
+    /// Where it never stops.
+    endless: Option<Endless>,
     /// What it wants to hear before it gives anything: nothing, a login, or a token it gives for a login.
     guard: Guard,
     /// How often a blob was asked for.
     blobs: Arc<AtomicUsize>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Endless {
+    Manifest,
+    Token,
+    Error,
+}
+
+/// A body without an end, and without a length beforehand.
+fn endless() -> Body {
+    let piece = Bytes::from_static(&[b' '; 4096]);
+    Body::from_stream(futures_util::stream::repeat_with(move || Ok::<_, std::io::Error>(piece.clone())))
 }
 
 #[derive(Clone)]
@@ -64,6 +79,7 @@ impl Registry {
         Self {
             layers: json!([layer("application/wasm", PLUGIN.len())]),
             blob: Blob::Bytes(PLUGIN),
+            endless: None,
             guard: Guard::Open,
             blobs: Arc::default(),
         }
@@ -130,8 +146,9 @@ impl Registry {
 
 async fn token(State(registry): State<Registry>, headers: HeaderMap) -> Response {
     match registry.guard {
+        Guard::Token(_) if registry.endless == Some(Endless::Token) => endless().into_response(),
         Guard::Token(token) if headers.get("authorization").is_some_and(|given| given == BASIC) => {
-            json!({ "token": token }).to_string().into_response()
+            json!({ "token": token, "access_token": token }).to_string().into_response()
         }
         _ => StatusCode::UNAUTHORIZED.into_response(),
     }
@@ -144,6 +161,11 @@ async fn manifest(
 ) -> Response {
     if !registry.lets_in(&headers) {
         return StatusCode::UNAUTHORIZED.into_response();
+    }
+    match registry.endless {
+        Some(Endless::Manifest) => return endless().into_response(),
+        Some(Endless::Error) => return (StatusCode::NOT_FOUND, endless()).into_response(),
+        Some(Endless::Token) | None => {}
     }
     if reference == "1.0" || reference.starts_with("sha256:") {
         return registry.manifest().into_response();
@@ -159,13 +181,7 @@ async fn blob(State(registry): State<Registry>, headers: HeaderMap) -> Response 
     }
     match registry.blob {
         Blob::Bytes(bytes) => bytes.into_response(),
-        Blob::Endless => {
-            let piece = Ok::<_, std::io::Error>(Bytes::from_static(&[0; 4096]));
-            Body::from_stream(futures_util::stream::repeat_with(move || {
-                piece.as_ref().map(Clone::clone).map_err(|_| std::io::Error::other("never"))
-            }))
-            .into_response()
-        }
+        Blob::Endless => endless().into_response(),
         Blob::Missing => StatusCode::NOT_FOUND.into_response(),
         Blob::Silent => std::future::pending().await,
     }
@@ -214,10 +230,36 @@ async fn a_file_larger_than_a_plugin_may_be_is_not_fetched() {
 async fn a_registry_that_sends_more_than_it_said_is_cut_off() {
     let endless = Registry { blob: Blob::Endless, ..Registry::honest() };
     let said = endless.refused(":1.0", |options| options.max_size = 1 << 20).await;
-    assert!(matches!(said, PullError::TooLarge { .. }), "{said}");
+    assert!(matches!(said, PullError::Digest { .. }), "{said}");
+    assert!(said.to_string().contains("more than the 21 bytes said"), "{said}");
     let negative = json!([{"mediaType": "application/wasm", "digest": digest(PLUGIN), "size": -1}]);
     let said = Registry { layers: negative, ..Registry::honest() }.refused(":1.0", |_| ()).await;
     assert!(matches!(said, PullError::TooLarge { .. }), "{said}");
+}
+
+#[tokio::test]
+async fn a_registry_that_never_stops_describing_an_image_is_cut_off() {
+    let endless = |endless| Registry { endless: Some(endless), ..Registry::honest() };
+    let small = |options: &mut PullOptions| {
+        options.max_answer = 1 << 20;
+        // It would go on for as long as anybody listens.
+        options.timeout = Duration::from_secs(120);
+    };
+    let said = endless(Endless::Manifest).refused(":1.0", small).await;
+    let words = said.to_string();
+    assert!(matches!(said, PullError::TooMuch { .. }), "{words}");
+    assert!(words.contains("1048576 bytes") && words.contains("`plugin.registry.max_answer`"), "{words}");
+    let registry = Registry { guard: Guard::Token("abc"), ..endless(Endless::Token) };
+    let said = registry.refused(":1.0", small).await;
+    assert!(matches!(said, PullError::TooMuch { what: "a token", .. }), "{said}");
+    let said = endless(Endless::Error).refused(":1.0", small).await;
+    assert!(matches!(said, PullError::Missing { .. }), "its status is enough: {said}");
+
+    let honest = Registry::honest();
+    let size = honest.manifest().len();
+    assert!(honest.pulled(":1.0", |options| options.max_answer = size).await.is_ok());
+    let said = honest.refused(":1.0", |options| options.max_answer = size - 1).await;
+    assert!(matches!(said, PullError::TooMuch { .. }), "{said}");
 }
 
 #[tokio::test]

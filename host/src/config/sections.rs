@@ -72,6 +72,8 @@ pub struct Registry {
     pub plain_http: Vec<String>,
     /// How long fetching one plugin may take.
     pub timeout: Duration,
+    /// How much of an answer is read that is no plugin's file, in bytes.
+    pub max_answer: usize,
 }
 
 /// Who decides what a plugin may do.

@@ -6,6 +6,7 @@
 pub mod keys;
 pub mod login;
 pub mod oci;
+mod registry;
 pub mod source;
 mod write;
 

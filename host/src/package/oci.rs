@@ -1,22 +1,20 @@
 //! Plugins in OCI registries, where images of containers are kept too.
 //!
-//! `oci-client` speaks to the registry and checks every digest; what is decided here is how much is read,
-//! from whom, and what a person is told. It is lighter than `wasm-pkg-client`, which brings a resolver of
-//! package names, a second registry protocol and a second TLS library that nothing here would use.
+//! What is decided here is which image is a plugin, how much of it is read, from whom, and what a person is
+//! told; [`super::registry`] asks. References and descriptions are `oci-client`'s. It is lighter than
+//! `wasm-pkg-client`, which brings a resolver of package names, a second registry protocol and a second TLS
+//! library that nothing here would use.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::TryStreamExt as _;
-use oci_client::client::{Certificate, CertificateEncoding, ClientConfig, ClientProtocol};
-use oci_client::errors::{DigestError, OciDistributionError, OciErrorCode};
-use oci_client::manifest::{ImageIndexEntry, OciDescriptor, OciImageManifest};
-use oci_client::{Client, Reference};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use tokio_util::task::AbortOnDropHandle;
+use oci_client::Reference;
+use oci_client::manifest::{ImageIndexEntry, OciDescriptor, OciImageManifest, OciManifest, Versioned};
+use sha2::{Digest as _, Sha256, Sha512};
 
 use super::login::Login;
+use super::registry::Registry;
 use crate::config::Config;
 
 /// What a reference begins with.
@@ -26,11 +24,19 @@ pub const SCHEME: &str = "oci://";
 /// from before it.
 const LAYERS: [&str; 2] = ["application/wasm", "application/vnd.wasm.content.layer.v1+wasm"];
 
+/// What a description of an image may be.
+const DESCRIPTIONS: &str = "application/vnd.oci.image.manifest.v1+json, \
+    application/vnd.docker.distribution.manifest.v2+json, application/vnd.oci.image.index.v1+json, \
+    application/vnd.docker.distribution.manifest.list.v2+json";
+
 /// How to pull.
 #[derive(Debug, Clone)]
 pub struct PullOptions {
     /// The largest plugin file, in bytes.
     pub max_size: usize,
+    /// How much is read of a registry's description of an image, of its token or its error, in bytes
+    /// (`plugin.registry.max_answer`).
+    pub max_answer: usize,
     /// Registries, as `host` or `host:port`, that are spoken to without TLS.
     pub plain_http: Vec<String>,
     /// A PEM file of certificate authorities beside the public ones.
@@ -50,6 +56,7 @@ impl PullOptions {
         let runtime = &config.plugin.runtime;
         Self {
             max_size: runtime.max_file,
+            max_answer: config.plugin.registry.max_answer,
             plain_http: config.plugin.registry.plain_http.clone(),
             extra_ca: runtime.http.extra_ca.clone(),
             connect_timeout: runtime.http.connect_timeout,
@@ -63,6 +70,7 @@ impl Default for PullOptions {
     fn default() -> Self {
         Self {
             max_size: 64 << 20,
+            max_answer: 4 << 20,
             plain_http: Vec::new(),
             extra_ca: None,
             connect_timeout: Duration::from_secs(5),
@@ -153,6 +161,19 @@ pub enum PullError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// A registry says more of an image than is read.
+    #[error(
+        "{registry} sends more than the {limit} bytes that `plugin.registry.max_answer` allows for {what}: raise it \
+         if you trust the registry, or fetch the plugin from another"
+    )]
+    TooMuch {
+        /// Which.
+        registry: String,
+        /// What it sent.
+        what: &'static str,
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// What came is not what was named.
     #[error(
         "what {registry} sent is not what its digest says ({why}): nothing was installed; try again, and if it \
@@ -190,23 +211,23 @@ pub fn use_ring() {
 
 /// Fetches the plugin that `oci://registry/repository:tag` (or `@sha256:…`) names.
 ///
-/// The whole file is held in memory, never more of it than `max_size`. Both the image's description and the
-/// file must have the digests they are named by.
+/// The whole file is held in memory, never more of it than `max_size`, nor more of anything else than
+/// `max_answer`. Both the image's description and the file must have the digests they are named by.
 ///
 /// # Errors
 /// When it is not there, not to be had, no plugin, too large, or not what its digest says.
 pub async fn pull(reference: &str, options: &PullOptions) -> Result<Pulled, PullError> {
-    let image = parse(reference)?;
-    let registry = image.registry().to_owned();
-    let client = client(&registry, options)?;
-    let pull = Pull { client, image, limit: options.max_size, login: options.login.clone() };
-    // In a task of its own: the library panics on a token that no header can hold, and that is the
-    // registry's doing, not a reason to end the program.
-    let task = AbortOnDropHandle::new(tokio::spawn(pull.run()));
-    match tokio::time::timeout(options.timeout, task).await {
-        Ok(Ok(pulled)) => pulled,
-        Ok(Err(_)) => Err(PullError::Registry { registry, why: "its token is damaged".to_owned() }),
-        Err(_) => Err(PullError::Slow { registry, timeout: options.timeout }),
+    let image = Arc::new(parse(reference)?);
+    let pulling = async {
+        let registry = Registry::new(Arc::clone(&image), options).await?;
+        Pull { registry, image: Arc::clone(&image), limit: options.max_size }.run().await
+    };
+    match tokio::time::timeout(options.timeout, pulling).await {
+        Ok(pulled) => pulled,
+        Err(_) => {
+            let registry = image.registry().to_owned();
+            Err(PullError::Slow { registry, timeout: options.timeout })
+        }
     }
 }
 
@@ -222,38 +243,6 @@ fn parse(reference: &str) -> Result<Reference, PullError> {
     rest.parse().map_err(|_| wrong())
 }
 
-fn client(registry: &str, options: &PullOptions) -> Result<Client, PullError> {
-    use_ring();
-    let config = ClientConfig {
-        protocol: ClientProtocol::HttpsExcept(options.plain_http.clone()),
-        tls_certs_only: certificates(options)?,
-        platform_resolver: Some(Box::new(of_wasm)),
-        read_timeout: Some(options.timeout),
-        connect_timeout: Some(options.connect_timeout),
-        user_agent: concat!("switchboard/", env!("CARGO_PKG_VERSION")),
-        ..ClientConfig::default()
-    };
-    Client::try_from(config)
-        .map_err(|error| PullError::Registry { registry: registry.to_owned(), why: words(&error) })
-}
-
-/// The authorities that plugins' own requests trust too, so that the hub has one answer to whom it trusts,
-/// also in a container without any.
-fn certificates(options: &PullOptions) -> Result<Vec<Certificate>, PullError> {
-    let der = |data: &[u8]| Certificate { encoding: CertificateEncoding::Der, data: data.to_vec() };
-    let mut all: Vec<Certificate> =
-        webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter().map(|root| der(root)).collect();
-    if let Some(path) = &options.extra_ca {
-        let wrong = |why: String| PullError::Certificates { path: path.clone(), why };
-        let extra = CertificateDer::pem_file_iter(path)
-            .map_err(|error| wrong(format!("cannot be read ({error})")))?;
-        for certificate in extra {
-            all.push(der(&certificate.map_err(|error| wrong(format!("is damaged ({error})")))?));
-        }
-    }
-    Ok(all)
-}
-
 /// Which image of several is the plugin: the one for Wasm, or the only one there is.
 fn of_wasm(images: &[ImageIndexEntry]) -> Option<String> {
     let wasm = images
@@ -263,41 +252,89 @@ fn of_wasm(images: &[ImageIndexEntry]) -> Option<String> {
 }
 
 struct Pull {
-    client: Client,
-    image: Reference,
+    registry: Registry,
+    image: Arc<Reference>,
     limit: usize,
-    login: Login,
 }
 
 impl Pull {
-    async fn run(self) -> Result<Pulled, PullError> {
-        let (login, used) = self.login.resolve(self.image.registry()).await;
-        let told = |error| self.told(error, &used);
-        let (manifest, digest) = self.client.pull_image_manifest(&self.image, &login).await.map_err(told)?;
+    async fn run(mut self) -> Result<Pulled, PullError> {
+        let (manifest, digest) = self.manifest().await?;
         let layer = self.layer(&manifest)?;
         let size = u64::try_from(layer.size).unwrap_or(u64::MAX);
-        if size > self.limit as u64 {
-            return Err(self.too_large(size));
-        }
-        let mut stream = self.client.pull_blob_stream(&self.image, &layer).await.map_err(told)?;
-        let mut wasm = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-        while let Some(piece) = stream.try_next().await.map_err(|error| told(error.into()))? {
-            if wasm.len() + piece.len() > self.limit {
-                return Err(self.too_large((wasm.len() + piece.len()) as u64));
-            }
-            wasm.extend_from_slice(&piece);
-        }
+        let most = usize::try_from(size).ok().filter(|size| *size <= self.limit);
+        let most = most.ok_or_else(|| self.too_large(size))?;
+        // No more than was said is read, whatever is sent.
+        let wasm = self.registry.file(&layer.digest, most).await?;
+        let wasm = wasm.ok_or_else(|| self.not_as_said(format!("it has more than the {size} bytes said")))?;
+        self.check(&layer.digest, &wasm)?;
         let (registry, repository) = (self.image.registry(), self.image.repository());
         Ok(Pulled { wasm, reference: format!("{SCHEME}{registry}/{repository}@{digest}") })
     }
 
+    /// The image's description, that of the one for Wasm where there are several, and its digest.
+    async fn manifest(&mut self) -> Result<(OciImageManifest, String), PullError> {
+        let named = self.image.digest().or(self.image.tag()).unwrap_or("latest").to_owned();
+        let index = match self.described(&named).await? {
+            (OciManifest::Image(image), digest) => return Ok((image, digest)),
+            (OciManifest::ImageIndex(index), _) => index,
+        };
+        let of_wasm = of_wasm(&index.manifests)
+            .ok_or_else(|| self.not_plugin("it has several images, and none for wasm".to_owned()))?;
+        // What is not named by its digest could not be checked.
+        if !of_wasm.contains(':') {
+            return Err(self.not_plugin("its index names an image without a digest".to_owned()));
+        }
+        match self.described(&of_wasm).await? {
+            (OciManifest::Image(image), digest) => Ok((image, digest)),
+            (OciManifest::ImageIndex(_), _) => {
+                Err(self.not_plugin("its index names another index".to_owned()))
+            }
+        }
+    }
+
+    async fn described(&mut self, named: &str) -> Result<(OciManifest, String), PullError> {
+        let text = self.registry.description(named, DESCRIPTIONS).await?;
+        if named.contains(':') {
+            self.check(named, &text)?;
+        }
+        let cannot = |error| self.not_plugin(format!("its description cannot be read: {error}"));
+        let of: Versioned = serde_json::from_slice(&text).map_err(cannot)?;
+        if of.schema_version != 2 {
+            return Err(self.not_plugin(format!("its description is of version {}", of.schema_version)));
+        }
+        let manifest = serde_json::from_slice(&text).map_err(cannot)?;
+        Ok((manifest, format!("sha256:{}", hex::encode(Sha256::digest(&text)))))
+    }
+
+    /// Whether bytes have the digest that they are named by.
+    fn check(&self, digest: &str, bytes: &[u8]) -> Result<(), PullError> {
+        let is = match digest.split_once(':').map(|(kind, _)| kind) {
+            Some("sha256") => format!("sha256:{}", hex::encode(Sha256::digest(bytes))),
+            Some("sha512") => format!("sha512:{}", hex::encode(Sha512::digest(bytes))),
+            _ => return Err(self.not_as_said(format!("`{}` is no digest known here", short(digest)))),
+        };
+        if is == digest {
+            return Ok(());
+        }
+        Err(self.not_as_said(format!("it is {is} instead of {}", short(digest))))
+    }
+
+    fn not_as_said(&self, why: String) -> PullError {
+        PullError::Digest { registry: self.image.registry().to_owned(), why }
+    }
+
+    fn not_plugin(&self, why: String) -> PullError {
+        PullError::NotPlugin { reference: self.reference(), why: short(&why) }
+    }
+
     /// The one layer that is the plugin's file.
     fn layer(&self, manifest: &OciImageManifest) -> Result<OciDescriptor, PullError> {
-        let not = |why: String| PullError::NotPlugin { reference: self.reference(), why };
+        let not = |why: String| self.not_plugin(why);
         match manifest.layers.as_slice() {
             [only] if LAYERS.contains(&only.media_type.as_str()) => {
-                // A layer may name other places to fetch it from; nobody decided to speak to those.
-                Ok(OciDescriptor { urls: None, ..only.clone() })
+                // It may name other places to fetch it from; nobody decided to speak to those.
+                Ok(only.clone())
             }
             [only] => {
                 Err(not(format!("it holds `{}`", only.media_type.chars().take(80).collect::<String>())))
@@ -313,51 +350,10 @@ impl Pull {
     fn too_large(&self, size: u64) -> PullError {
         PullError::TooLarge { reference: self.reference(), size, limit: self.limit }
     }
-
-    /// What went wrong, in words for the one who asked.
-    fn told(&self, error: OciDistributionError, used: &str) -> PullError {
-        use OciDistributionError as Why;
-        let registry = self.image.registry().to_owned();
-        let denied = || PullError::Denied {
-            registry: registry.clone(),
-            repository: self.image.repository().to_owned(),
-            used: used.to_owned(),
-        };
-        let missing = || PullError::Missing { registry: registry.clone(), what: self.image.whole() };
-        match &error {
-            Why::UnauthorizedError { .. } | Why::AuthenticationFailure(_) => denied(),
-            Why::ServerError { code: 401 | 403, .. } => denied(),
-            Why::ServerError { code: 404, .. } | Why::ImageManifestNotFoundError(_) => missing(),
-            Why::RegistryError { envelope, .. } => match envelope.errors.first().map(|error| &error.code) {
-                Some(OciErrorCode::Unauthorized | OciErrorCode::Denied) => denied(),
-                Some(
-                    OciErrorCode::ManifestUnknown
-                    | OciErrorCode::NameUnknown
-                    | OciErrorCode::NotFound
-                    | OciErrorCode::BlobUnknown
-                    | OciErrorCode::ManifestBlobUnknown,
-                ) => missing(),
-                _ => PullError::Registry { registry, why: short(&envelope.to_string()) },
-            },
-            Why::DigestError(why) => PullError::Digest { registry, why: why.to_string() },
-            Why::IoError(why) => match why.get_ref().and_then(|inner| inner.downcast_ref::<DigestError>()) {
-                Some(digest) => PullError::Digest { registry, why: digest.to_string() },
-                None => PullError::Unreachable { registry, why: words(why) },
-            },
-            Why::RequestError(why) => PullError::Unreachable { registry, why: words(why) },
-            Why::ServerError { code, .. } => PullError::Registry { registry, why: format!("status {code}") },
-            Why::UnsupportedMediaTypeError(_)
-            | Why::UnsupportedSchemaVersionError(_)
-            | Why::PullNoLayersError => {
-                PullError::NotPlugin { reference: self.reference(), why: short(&error.to_string()) }
-            }
-            _ => PullError::Registry { registry, why: short(&error.to_string()) },
-        }
-    }
 }
 
 /// An error with what it came from, in one line.
-fn words(error: &dyn std::error::Error) -> String {
+pub(super) fn words(error: &dyn std::error::Error) -> String {
     let mut words = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
@@ -368,7 +364,7 @@ fn words(error: &dyn std::error::Error) -> String {
 }
 
 /// As much of a registry's words as a message can bear, on one line.
-fn short(words: &str) -> String {
+pub(super) fn short(words: &str) -> String {
     words.chars().take(300).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
