@@ -21,6 +21,7 @@ mod privacy;
 mod proof;
 mod refuse;
 mod restart;
+mod rotate;
 mod schedule;
 mod sending;
 mod service;

@@ -266,6 +266,11 @@ impl TestApp {
         self.api_as(Some(&self.token), "POST", path, Some(body)).await
     }
 
+    /// Puts something in the place of what there is, through the API as an owner.
+    pub async fn put(&self, path: &str, body: &Value) -> Answer {
+        self.api_as(Some(&self.token), "PUT", path, Some(body)).await
+    }
+
     /// Installs a plugin through the API.
     pub async fn install_over_http(&self, wasm: &[u8]) -> Answer {
         let request = self.client.post(self.url("/api/v1/plugins")).bearer_auth(&self.token);

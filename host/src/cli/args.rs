@@ -138,6 +138,9 @@ pub struct Doctor {
     /// How long a connection may be silent before that is told
     #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = period)]
     pub silent_after: std::time::Duration,
+    /// How long a message may be due and not sent before that is told
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = period)]
+    pub overdue_after: std::time::Duration,
     /// How much room the disks must have left
     #[arg(long, value_name = "SIZE", default_value = "1 GiB", value_parser = bytes)]
     pub min_free: u64,
@@ -227,12 +230,64 @@ outranks the configuration and the plugin's own wish; a running hub follows with
         #[arg(value_name = "NAME=VALUE")]
         changes: Vec<crate::model::limit::Change>,
     },
+    /// Give a secret of one a new value
+    #[command(after_help = "\
+Example:
+  switchboard connection secret conn_01h… refresh_token
+  switchboard connection secret conn_01h… app_secret --value-from file:new.txt --keep-old-for 24h
+
+The value is never written on the command line: name where it is (`env:VARIABLE`, `file:PATH`, or `-` for
+standard input), or leave it out and be asked. A running hub follows within a second. Access tokens that were
+made of the value before are dropped.")]
+    Secret(SecretReplace),
+    /// Show or set when one asks the other system, in place of its plugin's schedule
+    #[command(after_help = "\
+Example:
+  switchboard connection schedule conn_01h… --every 1h
+  switchboard connection schedule conn_01h… --cron \"0 3 * * 1-5 Europe/Berlin\"
+
+At most as often as its plugin was granted to ask. A running hub follows within a second.")]
+    Schedule(ScheduleSet),
     /// Let a paused one go on
     #[command(after_help = "Example:\n  switchboard connection resume conn_01h…")]
     Resume {
         /// Its id, or its title where no other has it
         connection: String,
     },
+}
+
+/// Give a secret a new value.
+#[derive(Debug, Args)]
+pub struct SecretReplace {
+    /// The connection's id, or its title where no other has it
+    pub connection: String,
+    /// The secret's name; `switchboard connection show` lists those that are set
+    pub name: String,
+    /// Where the value is: env:VARIABLE, file:PATH, or - for standard input
+    #[arg(long, value_name = "SOURCE")]
+    pub value_from: Option<String>,
+    /// How long what comes in may still be signed with the value before, such as 24h; not at all when left out
+    #[arg(long, value_name = "DURATION")]
+    pub keep_old_for: Option<Period>,
+}
+
+/// Set when a connection asks.
+#[derive(Debug, Args)]
+pub struct ScheduleSet {
+    /// Its id, or its title where no other has it
+    pub connection: String,
+    /// Every so often, such as 5m
+    #[arg(long, value_name = "DURATION", group = "when")]
+    pub every: Option<String>,
+    /// By a cron expression, with a time zone at its end where that is not UTC
+    #[arg(long, value_name = "EXPRESSION", group = "when")]
+    pub cron: Option<String>,
+    /// Not at all
+    #[arg(long, group = "when")]
+    pub off: bool,
+    /// As its plugin says, again
+    #[arg(long, group = "when")]
+    pub default: bool,
 }
 
 /// Add a connection.

@@ -1,4 +1,5 @@
-//! `switchboard connection add | list | show | remove | pause | resume`.
+//! `switchboard connection add | list | show | remove | pause | resume | limit`; `secret` and `schedule` have
+//! files of their own.
 
 use std::io::{IsTerminal, Write};
 use std::path::Path;
@@ -9,14 +10,14 @@ use zeroize::Zeroizing;
 
 use super::args::{Connection as Args, ConnectionAdd};
 use super::installed::who;
-use super::open;
 use super::output::{Output, table, time};
+use super::{open, schedule, secret};
 use crate::config::Config;
 use crate::model::connection::{Connection, ConnectionState};
 use crate::model::limit::{Change, Limit};
 use crate::model::manifest::Manifest;
 use crate::model::mask;
-use crate::model::schedule::Polls;
+use crate::model::schedule::{OwnSchedule, Polls};
 use crate::pipeline::{AddConnection, Hub, Polled};
 use crate::plugin::Plugin;
 
@@ -39,6 +40,8 @@ pub(super) async fn run(command: &Args, config: Config, out: &Output) -> anyhow:
             store.close().await;
             Ok(())
         }
+        Args::Secret(replace) => secret::replace(replace, config, out).await,
+        Args::Schedule(set) => schedule::run(set, config, out).await,
         Args::Limit { connection, changes } => limit(connection, changes, config, out).await,
         Args::Pause { connection } => set(connection, ConnectionState::Paused, &config, out).await,
         Args::Resume { connection } => set(connection, ConnectionState::Active, &config, out).await,
@@ -128,11 +131,19 @@ async fn show(text: &str, config: Config, out: &Output) -> anyhow::Result<()> {
     let own = hub.store().limits(&found.id).await?;
     let own: Vec<(Limit, String)> = own.iter().map(|(limit, value)| (limit, limit.show(value))).collect();
     let polled = hub.polled(&found.id).await?;
+    let former = hub.store().former_secrets(&found.id).await?;
+    let now = hub.ambient().now_ms();
+    let former = former.into_iter().filter_map(|former| {
+        former.verify_until.filter(|until| now < *until).map(|until| (former.name, until))
+    });
+    let former: Vec<(String, i64)> = former.collect();
     let wants = hub.plugin(&found.plugin).map(|plugin| plugin.manifest.wants()).unwrap_or_default();
     let data = json!({
-        "connection": found, "url": url, "secrets": secrets, "may": wants, "problem": problem, "resting": resting,
+        "connection": found, "url": url, "secrets": secrets,
+        "former_secrets": former.iter().map(|(name, until)| json!({"name": name, "until": until})).collect::<Vec<_>>(),
+        "may": wants, "problem": problem, "resting": resting,
         "polls": polled.as_ref().map(|polled| json!({
-            "schedule": polled.schedule.to_string(), "next_at": polled.next_at, "last": polled.polls,
+            "schedule": polled.written(), "own": polled.own.is_some(), "default": polled.theirs.to_string(), "next_at": polled.next_at, "last": polled.polls,
         })),
         "limits": own.iter().map(|(limit, value)| (limit.to_string(), value)).collect::<std::collections::BTreeMap<_, _>>(),
     });
@@ -151,6 +162,10 @@ async fn show(text: &str, config: Config, out: &Output) -> anyhow::Result<()> {
             )
         });
         let rests = rests.unwrap_or_default();
+        let former: String = former
+            .iter()
+            .map(|(name, until)| format!("\n  {name}: the value before verifies until {} UTC", time(*until)))
+            .collect();
         let limits = match own.as_slice() {
             [] => String::new(),
             own => {
@@ -160,7 +175,7 @@ async fn show(text: &str, config: Config, out: &Output) -> anyhow::Result<()> {
         };
         let problem = problem.as_ref().map(|problem| format!("\nIt does not work: {problem}\n")).unwrap_or_default();
         format!(
-            "{} — {} ({})\n{}\n\nThe vendor calls  {url}\n{polls}{rests}{problem}\nSettings\n{settings}\nSecrets that are set\n  {}\n{limits}\nIt may\n{may}",
+            "{} — {} ({})\n{}\n\nThe vendor calls  {url}\n{polls}{rests}{problem}\nSettings\n{settings}\nSecrets that are set\n  {}{former}\n{limits}\nIt may\n{may}",
             found.title,
             found.plugin,
             found.state.as_str(),
@@ -177,8 +192,11 @@ async fn show(text: &str, config: Config, out: &Output) -> anyhow::Result<()> {
 
 /// When a connection asks, and how the last time went.
 fn polls(polled: &Polled) -> String {
-    let next =
-        polled.next_at.map_or_else(|| "when it is resumed".to_owned(), |at| format!("{} UTC", time(at)));
+    let next = match polled.next_at {
+        Some(at) => format!("; next {} UTC", time(at)),
+        None if polled.own == Some(OwnSchedule::Off) => String::new(),
+        None => "; next when it is resumed".to_owned(),
+    };
     let last = match &polled.polls {
         None => String::new(),
         Some(Polls { began_at, failures: 0, .. }) => format!("; last {} UTC", time(*began_at)),
@@ -187,7 +205,7 @@ fn polls(polled: &Polled) -> String {
             format!("; failed {failures}× in a row, last {} UTC: {why}", time(*began_at))
         }
     };
-    format!("It asks  {}; next {next}{last}\n", polled.schedule.words())
+    format!("It asks  {}{next}{last}\n", polled.words())
 }
 
 async fn add(add: &ConnectionAdd, config: Config, out: &Output) -> anyhow::Result<()> {
@@ -290,23 +308,11 @@ fn secrets(
 ) -> anyhow::Result<Vec<(String, Zeroizing<Vec<u8>>)>> {
     let mut secrets: Vec<(String, Zeroizing<Vec<u8>>)> = Vec::new();
     for text in given {
-        let shape = "must read NAME=env:VARIABLE or NAME=file:PATH: a secret on the command line could be seen by others";
-        let (name, source) = text.split_once('=').with_context(|| format!("`--secret` {shape}"))?;
-        let value = match source.split_once(':') {
-            Some(("env", variable)) => std::env::var(variable)
-                .with_context(|| format!("the variable {variable} is not set"))?
-                .into_bytes(),
-            Some(("file", path)) => {
-                let mut bytes = std::fs::read(path).with_context(|| format!("cannot read {path}"))?;
-                // Editors end a file with a line break that is no part of the secret.
-                while bytes.last().is_some_and(|last| matches!(last, b'\n' | b'\r')) {
-                    bytes.pop();
-                }
-                bytes
-            }
-            _ => bail!("`--secret {name}=…` {shape}"),
-        };
-        secrets.push((name.to_owned(), Zeroizing::new(value)));
+        let (name, source) = text.split_once('=').context(
+            "`--secret` must read NAME=env:VARIABLE or NAME=file:PATH: a secret on the command line could be seen by others",
+        )?;
+        let value = secret::read(source).with_context(|| format!("`--secret {name}=…`"))?;
+        secrets.push((name.to_owned(), value));
     }
     for secret in &manifest.secrets {
         if ask && secret.required && !secrets.iter().any(|(name, _)| name == secret.name.as_str()) {

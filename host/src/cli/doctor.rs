@@ -3,6 +3,7 @@
 mod connections;
 mod database;
 mod machine;
+mod work;
 
 use anyhow::bail;
 use serde::Serialize;
@@ -82,7 +83,7 @@ pub(super) async fn run(args: &Args, config: Config, out: &Output) -> anyhow::Re
     machine::clock(&config, ambient.now_ms(), checkup.as_ref(), &mut found);
     served(&config, &mut found).await;
     if checkup.is_some_and(|checkup| checkup.shape == Some(checkup.known) && checkup.problems.is_empty()) {
-        connections::look(config, args.silent_after, &mut found).await;
+        connections::look(config, args, &mut found).await;
     }
     found.tell(out)
 }

@@ -16,6 +16,8 @@ mod plugin;
 mod profile;
 mod restore;
 mod scenario;
+mod schedule;
+mod secret;
 mod serve;
 mod token;
 mod usage;

@@ -4,7 +4,8 @@ use http::StatusCode;
 
 use super::problem::{Invalid, Problem};
 use crate::pipeline::{
-    ActError, AddError, DiscardError, HubError, InstallError, LimitError, ReplayError, SendError, TicketError,
+    ActError, AddError, DiscardError, HubError, InstallError, LimitError, ReplayError, ScheduleError,
+    SecretError, SendError, TicketError,
 };
 use crate::plugin::{CallError, PluginSaid};
 use crate::store::StoreError;
@@ -124,6 +125,42 @@ impl From<LimitError> for Problem {
             LimitError::Reload(error) => error.into(),
             LimitError::UnknownConnection(_) => Self::not_found(error.to_string()),
             LimitError::TooMuch { .. } => Self::invalid(error.to_string(), Vec::new()),
+        }
+    }
+}
+
+impl From<SecretError> for Problem {
+    fn from(error: SecretError) -> Self {
+        match error {
+            SecretError::Store(error) => error.into(),
+            SecretError::Reload(_) => Self::internal(&error),
+            SecretError::UnknownConnection(_) | SecretError::UnknownSecret { .. } => {
+                Self::not_found(error.to_string())
+            }
+            SecretError::BrokenPlugin(_) => Self::conflict(error.to_string()),
+            SecretError::Empty(_) | SecretError::Key(_) => Self::invalid(
+                error.to_string(),
+                vec![Invalid { at: "/value".to_owned(), message: error.to_string() }],
+            ),
+            SecretError::NotVerifying(_) => Self::invalid(
+                error.to_string(),
+                vec![Invalid { at: "/keep-old-for".to_owned(), message: error.to_string() }],
+            ),
+        }
+    }
+}
+
+impl From<ScheduleError> for Problem {
+    fn from(error: ScheduleError) -> Self {
+        match error {
+            ScheduleError::Store(error) => error.into(),
+            ScheduleError::Reload(_) => Self::internal(&error),
+            ScheduleError::UnknownConnection(_) => Self::not_found(error.to_string()),
+            ScheduleError::NoPoller(_) => Self::conflict(error.to_string()),
+            ScheduleError::TooOften { .. } => Self::invalid(
+                error.to_string(),
+                vec![Invalid { at: "/schedule".to_owned(), message: error.to_string() }],
+            ),
         }
     }
 }

@@ -55,6 +55,8 @@ pub const TABLE: &[Row] = &[
     ("POST", "/api/v1/connections/{connection}/pause", Least(Operator)),
     ("POST", "/api/v1/connections/{connection}/resume", Least(Operator)),
     ("PATCH", "/api/v1/connections/{connection}/limits", Least(Operator)),
+    ("PUT", "/api/v1/connections/{connection}/secrets/{name}", Least(Operator)),
+    ("PUT", "/api/v1/connections/{connection}/schedule", Least(Operator)),
     ("POST", "/api/v1/connections/{connection}/actions/{name}", Least(Agent)),
     ("GET", "/api/v1/plugins", Least(Operator)),
     ("POST", "/api/v1/plugins", Least(Operator)),

@@ -4,6 +4,8 @@
 //! else: after a downtime one poll is overdue, however many were missed. Connections are spread by a part
 //! that is derived from their ids, so that many with one schedule do not ask at the same moment.
 
+mod own;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,6 +14,8 @@ use croner::parser::{CronParser, Seconds, Year};
 use jiff::Timestamp;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 use serde::Serialize;
+
+pub use own::OwnSchedule;
 
 use super::id::ConnectionId;
 use super::manifest::Period;

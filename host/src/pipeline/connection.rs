@@ -9,13 +9,15 @@ use metrics::Counter;
 use zeroize::Zeroizing;
 
 use super::guard::Guard;
+use super::installed::Installed;
 use crate::config::Config;
 use crate::model::connection::{Connection, ConnectionState};
 use crate::model::limit::Overrides;
 use crate::model::manifest::{Manifest, Rate, SecretPlaces};
-use crate::model::schedule::Schedule;
-use crate::model::signature::Verifier;
+use crate::model::schedule::{OwnSchedule, Schedule};
+use crate::model::signature::{Request, Verdict, Verifier};
 use crate::plugin::{Binding, Limits, Plugin};
+use crate::store::{FormerSecret, Store, StoreError};
 
 /// A connection with everything its requests and messages need, prepared once and shared.
 pub struct Live {
@@ -32,12 +34,51 @@ pub struct Live {
     pub(super) guard: Arc<Guard>,
     /// The configured rates: requests a second, at once beyond that, messages a second.
     rates: [u32; 3],
+    /// When it asks, where an operator set that.
+    schedule: Option<OwnSchedule>,
+}
+
+/// What the store holds of a connection beside the connection itself.
+pub(super) struct Held {
+    secrets: Vec<(String, Zeroizing<Vec<u8>>)>,
+    former: Vec<FormerSecret>,
+    limits: Overrides,
+    schedule: Option<OwnSchedule>,
+}
+
+impl Held {
+    /// Reads it. A schedule that asks more often than its plugin is granted by now is left out.
+    ///
+    /// # Errors
+    /// When the store does not answer, or a secret does not open.
+    pub(super) async fn read(
+        store: &Store,
+        connection: &Connection,
+        installed: &Installed,
+    ) -> Result<Self, StoreError> {
+        let id = &connection.id;
+        let mut schedule = store.schedule(id).await?;
+        if let Some(OwnSchedule::At(own)) = &schedule
+            && installed.schedule().is_some()
+            && !installed.may_ask(own)
+        {
+            tracing::warn!(
+                connection = %id, schedule = %own,
+                "the schedule that is set for a connection asks more often than its plugin is granted: the plugin's holds"
+            );
+            schedule = None;
+        }
+        let (secrets, former) = (store.secrets(id).await?, store.former_secrets(id).await?);
+        Ok(Self { secrets, former, limits: store.limits(id).await?, schedule })
+    }
 }
 
 /// How requests come in.
 pub(super) struct Inbound {
     /// Why no request can be verified, where none can.
     pub(super) verifier: Result<Verifier, String>,
+    /// The same with values that secrets had before, each until a moment in milliseconds since the epoch.
+    former: Vec<(i64, Verifier)>,
     /// The methods some rule is for; `None` for any.
     pub(super) methods: Option<Vec<Method>>,
     /// The largest body in bytes.
@@ -75,8 +116,7 @@ impl Live {
     pub(super) fn prepare(
         connection: Connection,
         plugin: Plugin,
-        secrets: &[(String, Zeroizing<Vec<u8>>)],
-        limits: &Overrides,
+        held: Held,
         config: &Config,
         public_url: &str,
         before: Option<&Self>,
@@ -91,10 +131,11 @@ impl Live {
             )
         })?;
         let url = hook_url(public_url, connection.id.as_str());
-        let binding = Binding::with_limits(&plugin, connection.id.clone(), &settings, &url, limits)
+        let binding = Binding::with_limits(&plugin, connection.id.clone(), &settings, &url, &held.limits)
             .map_err(|why| why.to_string())?;
         let inbound = manifest.webhook.as_ref().map(|webhook| Inbound {
-            verifier: verifier(&manifest, secrets),
+            verifier: verifier(&manifest, &held.secrets),
+            former: former(&manifest, &held),
             methods: methods(&manifest),
             max_body: webhook
                 .max_body
@@ -121,6 +162,7 @@ impl Live {
             binding,
             inbound,
             plugin,
+            schedule: held.schedule,
         })
     }
 
@@ -136,9 +178,27 @@ impl Live {
         self.binding.limits()
     }
 
-    /// When it asks, if its plugin is a poller.
+    /// When it asks: as an operator set it, else as its plugin does. `None` where its plugin asks nothing or its
+    /// polls are off.
     #[must_use]
     pub fn schedule(&self) -> Option<&Schedule> {
+        let theirs = self.plugin_schedule()?;
+        match &self.schedule {
+            None => Some(theirs),
+            Some(OwnSchedule::At(own)) => Some(own),
+            Some(OwnSchedule::Off) => None,
+        }
+    }
+
+    /// What an operator set for it in place of its plugin's schedule.
+    #[must_use]
+    pub fn own_schedule(&self) -> Option<&OwnSchedule> {
+        self.schedule.as_ref()
+    }
+
+    /// When its plugin asks unless told otherwise, if it is a poller.
+    #[must_use]
+    pub fn plugin_schedule(&self) -> Option<&Schedule> {
         let poller = self.plugin.manifest.poller.as_ref().filter(|_| self.plugin.capabilities.poller);
         poller.map(|poller| &poller.schedule)
     }
@@ -162,6 +222,14 @@ impl std::fmt::Debug for Live {
     }
 }
 
+impl Inbound {
+    /// Whether a secret's value before the present one vouches for a request, while it may.
+    pub(super) fn by_former(&self, request: &Request<'_>, now: i64) -> Option<Verdict> {
+        let standing = self.former.iter().filter(|(until, _)| now < *until);
+        standing.map(|(_, verifier)| verifier).find_map(|verifier| verifier.check(request, now).ok())
+    }
+}
+
 /// Where vendors reach a connection.
 pub(super) fn hook_url(public_url: &str, connection: &str) -> String {
     format!("{public_url}/hooks/{connection}")
@@ -181,6 +249,25 @@ pub(super) fn verifier(
     let secret =
         |wanted: &str| secrets.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
     Verifier::compile(manifest, secret).map_err(|why| why.to_string())
+}
+
+/// The signature checks with each value that a secret had before and that may still verify.
+fn former(manifest: &Manifest, held: &Held) -> Vec<(i64, Verifier)> {
+    let mut checks = Vec::new();
+    for before in &held.former {
+        let Some(until) = before.verify_until else { continue };
+        let mut secrets = held.secrets.clone();
+        for (_, value) in secrets.iter_mut().filter(|(name, _)| *name == before.name) {
+            value.clone_from(&before.value);
+        }
+        match verifier(manifest, &secrets) {
+            Ok(verifier) => checks.push((until, verifier)),
+            Err(why) => {
+                tracing::warn!(secret = before.name, why, "an earlier value of a secret verifies nothing")
+            }
+        }
+    }
+    checks
 }
 
 /// The methods that some rule is for; `None` when a rule is for any.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::connection::Live;
+use super::connection::{Held, Live};
 use super::installed::{Installed, Seen};
 use crate::config::Config;
 use crate::model::event::EventKind;
@@ -73,12 +73,12 @@ pub(super) async fn connect(
     let mut connections = HashMap::new();
     for connection in store.connections().await? {
         let id = connection.id.clone();
-        let plugin = match plugins
-            .get(&connection.plugin)
-            .map(|installed| (installed.plugin(), installed.problem()))
-        {
-            Some((Some(plugin), _)) => Ok(plugin.clone()),
-            Some((None, problem)) => Err(format!("its plugin does not run: {}", problem.unwrap_or_default())),
+        let installed = plugins.get(&connection.plugin);
+        let plugin = match installed.map(|installed| (installed, installed.plugin())) {
+            Some((installed, Some(plugin))) => Ok((installed, plugin.clone())),
+            Some((installed, None)) => {
+                Err(format!("its plugin does not run: {}", installed.problem().unwrap_or_default()))
+            }
             None => Err(format!(
                 "its plugin `{}` is not installed: put {}.wasm into {}",
                 connection.plugin,
@@ -87,13 +87,16 @@ pub(super) async fn connect(
             )),
         };
         let prepared = match plugin {
-            Ok(plugin) => match store.secrets(&id).await {
-                Ok(secrets) => {
+            Ok((installed, plugin)) => match Held::read(store, &connection, installed).await {
+                Ok(held) => {
                     let before = before.live(&id).map(Arc::as_ref);
-                    let limits = store.limits(&id).await?;
-                    Live::prepare(connection.clone(), plugin, &secrets, &limits, config, public_url, before)
+                    Live::prepare(connection.clone(), plugin, held, config, public_url, before)
                 }
-                Err(error) => Err(with_sources(&error)),
+                // It is this connection's own trouble; whatever else the store says is everybody's.
+                Err(error @ (StoreError::Sealed { .. } | StoreError::Corrupt { .. })) => {
+                    Err(with_sources(&error))
+                }
+                Err(error) => return Err(error),
             },
             Err(problem) => Err(problem),
         };

@@ -73,6 +73,17 @@ impl HostServices for Services {
         Box::pin(async move { self.store.secret(connection, name).await.map_err(heard) })
     }
 
+    fn former_secrets<'a>(
+        &'a self,
+        connection: &'a ConnectionId,
+        name: &'a str,
+    ) -> Answer<'a, Result<Vec<Zeroizing<Vec<u8>>>, ServiceError>> {
+        Box::pin(async move {
+            let former = self.store.former_secrets(connection).await.map_err(heard)?;
+            Ok(former.into_iter().filter(|former| former.name == name).map(|former| former.value).collect())
+        })
+    }
+
     fn kept_token<'a>(
         &'a self,
         connection: &'a ConnectionId,

@@ -77,6 +77,17 @@ pub trait HostServices: Send + Sync + 'static {
         name: &'a str,
     ) -> Answer<'a, Result<Option<Zeroizing<Vec<u8>>>, ServiceError>>;
 
+    /// The values that a secret had before; what a vendor answers is searched for them too. They never reach
+    /// the plugin.
+    fn former_secrets<'a>(
+        &'a self,
+        connection: &'a ConnectionId,
+        name: &'a str,
+    ) -> Answer<'a, Result<Vec<Zeroizing<Vec<u8>>>, ServiceError>> {
+        let _ = (connection, name);
+        Box::pin(std::future::ready(Ok(Vec::new())))
+    }
+
     /// What was last kept of an access token; `None` when nothing was. It never reaches the plugin. Nothing is
     /// the answer of services that also answer from recordings, where no token is ever fetched.
     fn kept_token<'a>(

@@ -153,6 +153,8 @@ impl Store {
             "connection_limits",
             "breakers",
             "polls",
+            "former_secrets",
+            "connection_schedules",
         ];
         for table in tables {
             batch.add(&format!("DELETE FROM {table} WHERE connection = ?"), row![id.as_str()]);

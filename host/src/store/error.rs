@@ -29,7 +29,7 @@ pub enum StoreError {
     /// A sealed secret does not open: the key file is not the one it was sealed with.
     #[error(
         "the secret `{name}` does not open with this key file; restore the key that belongs to the database, or \
-         set the secret again"
+         set the secret again: `switchboard connection secret CONNECTION {name}`"
     )]
     Sealed {
         /// Its name.

@@ -31,6 +31,17 @@ pub struct Heard {
     pub parked: i64,
 }
 
+/// Messages of a connection that were due and are not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overdue {
+    /// The connection's id.
+    pub connection: String,
+    /// How many. Those that only wait for an earlier one to the same person are not counted.
+    pub messages: i64,
+    /// When the first of them was due: milliseconds since the epoch, UTC.
+    pub since: i64,
+}
+
 /// How many problems are told at most: a damaged file has thousands.
 const PROBLEMS: i64 = 10;
 
@@ -88,6 +99,28 @@ async fn steps(database: &mut SqliteConnection) -> Result<Option<i64>, StoreErro
 }
 
 impl Store {
+    /// The messages that were due before `before` (milliseconds since the epoch) and are not sent, by connection.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn overdue(&self, before: i64) -> Result<Vec<Overdue>, StoreError> {
+        let mut batch = Batch::default();
+        batch.add(
+            "SELECT o.connection, count(*), min(o.due_at) FROM outbox o \
+             WHERE o.state IN ('queued', 'sending', 'ambiguous') AND o.due_at < ? AND NOT EXISTS \
+             (SELECT 1 FROM outbox p WHERE p.connection = o.connection AND p.profile = o.profile AND \
+             p.state IN ('queued', 'sending') AND (p.created_at, p.id) < (o.created_at, o.id)) \
+             GROUP BY o.connection ORDER BY o.connection",
+            row![before],
+        );
+        let overdue = |row: &sqlx::sqlite::SqliteRow| Overdue {
+            connection: row.get(0),
+            messages: row.get(1),
+            since: row.get(2),
+        };
+        Ok(self.read(batch).await?.iter().map(overdue).collect())
+    }
+
     /// What is known of every connection's deliveries, by the connection's id. It reads the whole table: not
     /// for a request.
     ///

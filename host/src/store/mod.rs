@@ -27,7 +27,9 @@ mod plugins;
 mod polls;
 mod profiles;
 mod records;
+mod schedules;
 mod schema;
+mod secrets;
 mod taking;
 mod tokens;
 mod usage;
@@ -53,6 +55,7 @@ pub use page::{Page, PageRequest};
 pub use plugin_files::{FileContent, PluginFile};
 pub use plugins::FoundVersion;
 pub use records::RecordFilter;
+pub use secrets::{FormerSecret, NewSecret};
 pub use tokens::NewToken;
 pub use usage::UsageFilter;
 

@@ -3,17 +3,19 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::Findings;
+use super::{Findings, work};
+use crate::cli::args::Doctor as Args;
 use crate::cli::open;
 use crate::cli::output::time;
 use crate::config::Config;
 use crate::model::connection::{Connection, ConnectionState};
 use crate::pipeline::Hub;
-use crate::store::StoreError;
 use crate::store::health::Heard;
+use crate::store::{Alone, StoreError};
 
 /// Makes plugins and connections ready as a hub would, and looks what came of it.
-pub(super) async fn look(config: Config, silent_after: Duration, found: &mut Findings) {
+pub(super) async fn look(config: Config, args: &Args, found: &mut Findings) {
+    let served = matches!(Alone::take(&config.storage.path), Err(StoreError::Served { .. }));
     let reachable = config.http.public_url.is_some() || !config.http.listen.ip().is_loopback();
     let hub = match open::hub(config).await {
         Ok(hub) => hub,
@@ -27,7 +29,7 @@ pub(super) async fn look(config: Config, silent_after: Duration, found: &mut Fin
         }
     };
     plugins(&hub, found);
-    let looked = connections(&hub, reachable, silent_after, found).await;
+    let looked = connections(&hub, reachable, served, args, found).await;
     if let Err(error) = looked {
         found.attention(
             "connections",
@@ -77,7 +79,8 @@ fn plugins(hub: &Hub, found: &mut Findings) {
 async fn connections(
     hub: &Hub,
     reachable: bool,
-    silent_after: Duration,
+    served: bool,
+    args: &Args,
     found: &mut Findings,
 ) -> Result<(), StoreError> {
     let all = hub.store().connections().await?;
@@ -97,10 +100,10 @@ async fn connections(
     found.fine("connections", None, format!("{working} of {} work", all.len()));
     for connection in &all {
         let heard = heard.get(connection.id.as_str()).copied().unwrap_or_default();
-        one(hub, connection, heard, listens(connection), silent_after, found);
+        one(hub, connection, heard, listens(connection), args.silent_after, found);
     }
     parked(&all, &heard, found);
-    Ok(())
+    work::look(hub, &all, served, args.overdue_after, found).await
 }
 
 fn one(

@@ -42,6 +42,8 @@ pub struct Connection {
     pub settings: serde_json::Value,
     /// The names of the secrets it holds; their values are never shown.
     pub secrets: Vec<String>,
+    /// Secrets that were replaced while the value before still verifies what comes in.
+    pub former_secrets: Vec<FormerSecret>,
     /// What it says of a person outranks what connections of lower priority say.
     pub priority: i32,
     /// Set while its plugin is left alone because it failed again and again: deliveries are kept, and the rest
@@ -72,16 +74,33 @@ pub struct Resting {
     pub error: String,
 }
 
+/// A secret whose value before the present one still verifies what comes in.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct FormerSecret {
+    /// Its name.
+    #[schema(example = "app_secret")]
+    pub name: String,
+    /// Until when.
+    pub until: Timestamp,
+}
+
 /// When a connection asks the other system what is new.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Polls {
-    /// Its schedule: a time such as `5m`, or a cron expression, with a time zone where it is not UTC.
+    /// Its schedule: a time such as `5m`, or a cron expression, with a time zone where it is not UTC; `off` where
+    /// that was set.
     #[schema(example = "0 3 * * 1-5 Europe/Berlin")]
     pub schedule: String,
     /// The same in words.
     #[schema(example = "every 5m")]
     pub words: String,
+    /// Whether it was set for this connection.
+    pub own: bool,
+    /// The plugin's own schedule, which holds where none was set.
+    #[schema(example = "5m")]
+    pub default: String,
     /// When the last one began that came to an end.
     pub last_at: Option<Timestamp>,
     /// When the next one is due; a time that has passed means now. Nothing while it is paused.
@@ -96,8 +115,10 @@ impl Polls {
     async fn show(http: &Http, id: &ConnectionId) -> Result<Option<Self>, Problem> {
         let polled = http.hub.polled(id).await?;
         Ok(polled.map(|polled| Self {
-            schedule: polled.schedule.to_string(),
-            words: polled.schedule.words(),
+            schedule: polled.written(),
+            words: polled.words(),
+            own: polled.own.is_some(),
+            default: polled.theirs.to_string(),
             last_at: polled.polls.as_ref().map(|polls| Timestamp(polls.began_at)),
             next_at: polled.next_at.map(Timestamp),
             failures: polled.polls.as_ref().map_or(0, |polls| polls.failures),
@@ -109,6 +130,12 @@ impl Polls {
 impl Connection {
     async fn show(http: &Http, connection: connection::Connection) -> Result<Self, Problem> {
         let secrets = http.store().secret_names(&connection.id).await?;
+        let now = http.hub.ambient().now_ms();
+        let former = http.store().former_secrets(&connection.id).await?;
+        let former = former.into_iter().filter_map(|former| {
+            let until = former.verify_until.filter(|until| now < *until)?;
+            Some(FormerSecret { name: former.name, until: Timestamp(until) })
+        });
         let limits = http.store().limits(&connection.id).await?;
         let resting = http.store().resting(&connection.id).await?;
         Ok(Self {
@@ -122,6 +149,7 @@ impl Connection {
             }),
             limits: limits.iter().map(|(limit, value)| (limit.to_string(), limit.show(value))).collect(),
             secrets,
+            former_secrets: former.collect(),
             id: connection.id.into(),
             plugin: connection.plugin,
             title: connection.title,

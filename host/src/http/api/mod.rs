@@ -19,6 +19,8 @@ pub mod outbox;
 pub mod page;
 pub mod plugin;
 pub mod profile;
+pub mod schedule;
+pub mod secret;
 pub mod time;
 pub mod timeline;
 pub mod token;
@@ -81,6 +83,8 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
         .routes(routes!(connection::pause))
         .routes(routes!(connection::resume))
         .routes(routes!(connection::limit))
+        .routes(routes!(secret::replace))
+        .routes(routes!(schedule::set))
         .routes(routes!(connection::act))
         .routes(routes!(plugin::list, plugin::install).layer(DefaultBodyLimit::max(most)))
         .routes(routes!(plugin::one, plugin::remove))

@@ -29,7 +29,7 @@ pub(super) fn spawn(hub: &Hub) {
     let tasks = &hub.inner.tasks;
     tasks.spawn(assistants::run(hub.clone()));
     tasks.spawn(each_connection(hub.clone(), |live| live.plugin.capabilities.sender, outbox::run));
-    tasks.spawn(each_connection(hub.clone(), |live| live.plugin.capabilities.poller, poller::run));
+    tasks.spawn(each_connection(hub.clone(), |live| live.schedule().is_some(), poller::run));
     tasks.spawn(each_connection(hub.clone(), |_| true, held::run));
 }
 

@@ -12,6 +12,7 @@ use super::secret::{self, Wanted};
 use super::sign::Canonical;
 use super::spelling::Used;
 use super::token;
+use crate::plugin::services::ServiceError;
 use crate::plugin::state::Call;
 
 type Value = Zeroizing<Vec<u8>>;
@@ -20,6 +21,8 @@ type Value = Zeroizing<Vec<u8>>;
 #[derive(Default)]
 pub(super) struct Credentials {
     secrets: Vec<(String, Value)>,
+    /// What secrets that this host may have been sent were before.
+    former: Vec<Value>,
     tokens: Vec<(String, Zeroizing<String>)>,
     /// Milliseconds since the epoch: the time that signatures cover.
     now: i64,
@@ -50,6 +53,7 @@ impl Credentials {
             if let Some(value) = read(call, name).await? {
                 credentials.keep(name, value);
             }
+            credentials.former.extend(former(call, name).await?);
         }
         Ok(credentials)
     }
@@ -112,6 +116,7 @@ impl Credentials {
     pub(super) fn write(&self, call: &Call, parts: &mut Parts, body: &[u8]) -> Result<Used, Error> {
         let mut used = Used::default();
         self.secrets.iter().for_each(|(_, value)| used.note(value));
+        self.former.iter().for_each(|value| used.note(value));
         self.tokens.iter().for_each(|(_, token)| used.note(token.as_bytes()));
         fill(call, parts, |wanted| self.value(call, wanted))?;
         let mut signatures = Vec::new();
@@ -147,10 +152,18 @@ fn may_have<'a>(call: &'a Call, to: &Destination) -> Vec<&'a str> {
 }
 
 async fn read(call: &Call, name: &str) -> Result<Option<Value>, Error> {
-    call.shared.services.secret(call.binding.connection(), name).await.map_err(|error| {
-        tracing::error!(plugin = call.core.name(), connection = %call.binding.connection(), %error, "a secret could not be read");
-        Error::InternalError(None)
-    })
+    let value = call.shared.services.secret(call.binding.connection(), name).await;
+    value.map_err(|error| unreadable(call, &error))
+}
+
+async fn former(call: &Call, name: &str) -> Result<Vec<Value>, Error> {
+    let values = call.shared.services.former_secrets(call.binding.connection(), name).await;
+    values.map_err(|error| unreadable(call, &error))
+}
+
+fn unreadable(call: &Call, error: &ServiceError) -> Error {
+    tracing::error!(plugin = call.core.name(), connection = %call.binding.connection(), %error, "a secret could not be read");
+    Error::InternalError(None)
 }
 
 /// Fills headers, path and query.
