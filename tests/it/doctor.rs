@@ -1,6 +1,9 @@
 //! `switchboard doctor` as people type it.
 
 use serde_json::{Value, json};
+use switchboard::ambient::Ambient;
+use switchboard::model::outbox::OutboundContent;
+use switchboard::store::{NewOutbound, Store, StoreOptions};
 use switchboard_tests::{Program, plugins};
 
 use crate::courier::Courier;
@@ -121,4 +124,80 @@ async fn a_machine_or_a_database_that_fails_is_told_and_nothing_is_touched() {
     let found = attention(&program, &[]);
     assert_eq!(found[0].0, "configuration");
     assert!(found[0].1.contains("http.listen"), "{found:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn polls_that_keep_failing_and_plugins_that_are_left_alone_are_told_with_what_mends_them() {
+    let manifest = plugins::manifest("panics").replace("every = \"1h\"", "every = \"1s\"");
+    let wasm = plugins::guest("panics", &manifest);
+    let quick = ["poller.first_wait=100ms", "poller.longest_wait=100ms", "breaker.failures=1000"];
+    let mut program = Program::new(&[("panics", wasm)], &quick);
+    let id = program.connect("panics", &[], &[("entry", "an-entry")]);
+    let told = |program: &Program, check: &str| {
+        attention(program, &[]).into_iter().find(|(of, _)| of == check).map(|(_, words)| words)
+    };
+    assert_eq!(told(&program, "poll"), None);
+    program.serve();
+    program.address().await;
+    let words = until("its polls failed", || told(&program, "poll")).await;
+    assert!(words.contains("polls failed") && words.contains("crashed"), "{words}");
+    assert!(words.contains(&format!("switchboard connection schedule {id} --off")), "{words}");
+    assert!(words.contains(&format!("switchboard connection secret {id} NAME")), "{words}");
+    program.stop().await;
+
+    program.set("breaker.failures=2");
+    program.serve();
+    program.address().await;
+    let words = until("it is left alone", || told(&program, "breaker")).await;
+    assert!(words.contains("is left alone since") && words.contains("crashed"), "{words}");
+    assert!(words.contains("switchboard plugin upgrade panics FILE"), "{words}");
+    assert_eq!(told(&program, "poll"), None, "one finding for one trouble");
+    program.stop().await;
+}
+
+async fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    for _ in 0..60 {
+        if let Some(found) = look() {
+            return found;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
+    panic!("waited too long until {what}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn messages_that_are_not_sent_are_told_with_what_sends_them() {
+    let wasm = plugins::wasm("courier");
+    let mut program = Program::new(&[("courier", wasm.clone())], &[]);
+    let courier = Courier::connect(&program, &wasm, "http://127.0.0.1:9");
+    program.serve();
+    let addr = program.address().await;
+    let body = json!([wrote("m1", 1_000, "hi", &[("phone", "+491701234567", "verified")])]).to_string();
+    assert_eq!(courier.deliver(addr, &body).await, Some(200));
+    program.stop().await;
+    let person = program.told(&["profile", "show", "phone:+491701234567"]);
+    let profile = person["profile"]["id"].as_str().expect("an id");
+    let store = Store::open(&StoreOptions::at(program.database()), Ambient::system()).await.expect("opens");
+    let new = NewOutbound {
+        connection: courier.id.parse().expect("an id"),
+        profile: profile.parse().expect("an id"),
+        content: OutboundContent::Text("hello".to_owned()),
+        reply_to: None,
+        subject: None,
+    };
+    for _ in 0..2 {
+        store.enqueue(new.clone()).await.expect("queued");
+    }
+    store.close().await;
+    let told = |args: &[&str]| {
+        attention(&program, args).into_iter().find(|(of, _)| of == "outbox").map(|(_, words)| words)
+    };
+    assert_eq!(told(&[]), None, "five minutes are no delay");
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let words = told(&["--overdue-after", "1ms"]).expect("a finding");
+    assert!(words.contains("1 messages wait to be sent"), "the second waits for the first: {words}");
+    assert!(words.contains("`switchboard serve` sends them"), "{words}");
+    let _ = program.told(&["connection", "pause", &courier.id]);
+    let words = told(&["--overdue-after", "1ms"]).expect("a finding");
+    assert!(words.contains(&format!("switchboard connection resume {}", courier.id)), "{words}");
 }

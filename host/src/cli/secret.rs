@@ -29,7 +29,7 @@ pub(super) async fn replace(args: &SecretReplace, config: Config, out: &Output) 
 async fn replace_in(hub: &Hub, args: &SecretReplace, out: &Output) -> anyhow::Result<()> {
     let found = open::find(hub.store(), &args.connection).await?;
     let value = match &args.value_from {
-        Some(source) => read(source).with_context(|| format!("`--value-from {source}`"))?,
+        Some(source) => read(source).context("`--value-from`")?,
         None if std::io::stdin().is_terminal() => ask(hub, &found.plugin, &args.name)?,
         None => bail!(
             "there is no terminal to ask for the value: `--value-from file:PATH`, `--value-from env:VARIABLE`, or \
