@@ -11,6 +11,8 @@ use guests::{Memory, connection, guest};
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::json;
 use switchboard::ambient::{Ambient, ManualClock};
+use switchboard::author::harness::case::{Case, Shared};
+use switchboard::author::harness::{Harness, Verdict};
 use switchboard::config::Config;
 use switchboard::model::delivery::DeliveryState;
 use switchboard::model::id::ConnectionId;
@@ -96,6 +98,34 @@ async fn a_connection_that_used_up_its_minute_is_not_run_until_it_comes_back() {
     assert_eq!(scene.plugin.usage().calls, calls, "the plugin was not run");
     scene.clock.advance(61_000);
     assert_eq!(scene.ask("/events/good", "").await.map(|outcome| outcome.events.len()), Ok(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_test_harness_ends_calls_over_a_budget_with_the_hubs_words() {
+    let mut options = options();
+    options.limits.log_lines = 5;
+    options.limits.kv_total = 10_000;
+    let harness = Harness::new(&guest("packrat"), &options).await.expect("comes up");
+    for (kind, budget, key) in [
+        ("action", "5 log lines", "plugin.limits.log-lines"),
+        ("send", "10 000 bytes key-value data", "plugin.limits.kv-total"),
+    ] {
+        let case = match kind {
+            "action" => json!({"action": {"name": "anything", "input": {}}, "expect": {"output": {}}}),
+            _ => json!({"send": {"correlation": "out_1", "to": [], "content": {"text": "Hi"}, "attempt": 1},
+                "expect": {"receipt": {}}}),
+        };
+        let case: Case = serde_json::from_value(case).expect("a case");
+        let told = match harness.run(&case, &Shared::default()).await.expect("runs") {
+            Verdict::Failed(told) => told,
+            Verdict::Passed => panic!("{kind} passed"),
+        };
+        assert!(
+            told.contains(&format!("exceeded its budget of {budget}; if it needs more, raise")),
+            "{told}"
+        );
+        assert!(told.contains(key), "{told}");
+    }
 }
 
 /// A vendor that says how many requests it had at once; its address.

@@ -217,12 +217,11 @@ async fn stored_values_signing_and_live_updates_keep_to_their_grants() {
     assert_eq!(bound.says("/kv/get", &[]).await, r#"Ok("Some(9000)")"#);
     assert_eq!(bound.says("/kv/once", &[]).await, r#"Ok("true false")"#);
     assert_eq!(bound.says("/kv/keys", &[]).await, r#"Ok("key,once")"#);
-    for (size, key, why) in
-        [("10001", "a", "kv-value"), ("1", "", "kv-key"), ("9999", "a", ""), ("9999", "b", "kv-total")]
-    {
-        let told = bound.says("/kv/set", &[("size", size), ("key", key)]).await;
-        assert!(told.contains(why), "{told}");
-    }
+    assert_eq!(
+        bound.says("/kv/set", &[("size", "1"), ("key", "")]).await,
+        r#"Err(Error::Reject("a key must not be empty"))"#
+    );
+    assert_eq!(bound.says("/kv/set", &[("size", "9999"), ("key", "a")]).await, r#"Ok("set")"#);
 
     // HMAC-SHA256 of `data` with `key`.
     let mac = "5031fe3d989c6d1537a013fa6e739da23463fdaec3b70137d828e36ace221bd0";
@@ -237,6 +236,41 @@ async fn stored_values_signing_and_live_updates_keep_to_their_grants() {
     assert!(bound.says("/publish", &[("topic", "visitor:1"), ("payload", "{")]).await.contains("JSON"));
     assert_eq!(*services.published.lock().expect("lock"), [("visitor:1".to_owned(), "{}".to_owned())]);
     assert_eq!(bound.plugin.usage().denied, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_over_a_budget_ends_the_call_and_changes_nothing() {
+    let services = Arc::new(Memory::default());
+    let bound = bound_shared("misdeeds", options(), Arc::clone(&services), "https://api.example.com").await;
+    let long = "k".repeat(513);
+    assert_eq!(bound.says("/kv/set", &[("size", "10000"), ("key", "a")]).await, r#"Ok("set")"#);
+    assert_eq!(bound.says("/kv/set", &[("size", "9000"), ("key", "b")]).await, r#"Ok("set")"#);
+    for (size, key, budget, raise) in [
+        ("10001", "a", "10 000 bytes in one key-value value", "kv-value"),
+        ("9999", "b", "20 000 bytes key-value data", "kv-total"),
+        ("1", &*long, "512 bytes in one key-value key", "kv-key"),
+    ] {
+        let told = bound.budget("/kv/set", &[("size", size), ("key", key)]).await;
+        assert!(told.contains(budget) && told.contains(&format!("`plugin.limits.{raise}`")), "{told}");
+    }
+    let kept = services
+        .kv
+        .lock()
+        .expect("lock")
+        .iter()
+        .map(|(key, value)| (key.clone(), value.len()))
+        .collect::<Vec<_>>();
+    assert_eq!(kept, [("a".to_owned(), 10_000), ("b".to_owned(), 9_000)], "as they were");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_line_over_the_budget_ends_the_call() {
+    let mut options = options();
+    options.limits.log_lines = 20;
+    let bound = bound("misdeeds", options, Memory::default(), "https://api.example.com").await;
+    assert_eq!(bound.says("/log", &[("size", "20")]).await, "logged");
+    let told = bound.budget("/log", &[("size", "21")]).await;
+    assert!(told.contains("20 log lines") && told.contains("`plugin.limits.log-lines`"), "{told}");
 }
 
 /// A vendor that echoes what it is sent; its address.

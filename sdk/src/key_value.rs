@@ -1,5 +1,9 @@
 //! A small store of the connection's own: a cursor, a cache, tokens seen before. No other connection sees
-//! it. Changes last even when the call that made them fails afterwards.
+//! it.
+//!
+//! Each change is committed by itself, whole or not at all, and lasts even when the call that made it fails
+//! or is ended afterwards: what must change together stands under one key. One that would go over the
+//! operator's budget for a key, a value or the whole store is not made, and ends the call like a panic.
 
 use crate::error::Result;
 use crate::time::Duration;
@@ -19,7 +23,9 @@ pub fn get_text(key: &str) -> Result<Option<String>> {
     Ok(get(key)?.and_then(|value| String::from_utf8(value).ok()))
 }
 
-/// Sets the value under a key, for ever or for so many milliseconds.
+/// Sets the value under a key, for ever or for so many milliseconds. [`Error::Reject`](crate::Error::Reject)
+/// for an empty key, [`Error::AccessDenied`](crate::Error::AccessDenied) when the storage that the manifest
+/// asks for was not granted.
 pub fn set(key: &str, value: impl AsRef<[u8]>, keep_for: Option<Duration>) -> Result<()> {
     host::set(key, value.as_ref(), keep_for)
 }

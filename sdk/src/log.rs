@@ -1,5 +1,6 @@
 //! Lines for the operator, in the hub's log with the connection's name. Never write personal data or a
-//! payload.
+//! payload. A long line is cut; one line more than a call may write, 100 unless the operator set another
+//! number, ends the call like a panic.
 
 #[cfg(target_arch = "wasm32")]
 use crate::bindings::imports::switchboard::plugin::log as host;

@@ -9,9 +9,11 @@ use zeroize::Zeroizing;
 use super::bindings::signing::Algorithm;
 use super::bindings::types::Error;
 use super::bindings::{events, key_value, log, realtime, settings, signing, types};
+use super::over::Over;
 use super::services::ServiceError;
 use super::state::{Call, State};
 use crate::model::grant::Ask;
+use crate::model::manifest::Manifest;
 
 /// What a call of the contract answers; the outer result ends the guest.
 type Answered<T> = wasmtime::Result<Result<T, Error>>;
@@ -33,8 +35,9 @@ impl Call {
     /// What a plugin hears of a service's error: never its inside.
     fn heard(&self, error: ServiceError) -> Error {
         match error {
-            ServiceError::Quota { .. } => Error::Reject(error.to_string()),
             ServiceError::Busy(_) => Error::Retry(None),
+            // Whoever sets a value ends the guest for it; nothing else is counted against the quota.
+            error @ ServiceError::Quota { .. } => Error::Reject(error.to_string()),
             ServiceError::Failed(detail) => {
                 tracing::error!(plugin = self.core.name(), connection = %self.binding.connection(), detail, "a service failed");
                 Error::Other("the hub could not do it; its log says why".to_owned())
@@ -42,34 +45,46 @@ impl Call {
         }
     }
 
-    fn check_key(&self, key: &str) -> Result<(), Error> {
-        let limit = self.limits().kv_key;
-        if key.is_empty() || key.len() > limit {
-            return Err(Error::Reject(format!(
-                "a key must have 1 to {limit} bytes (`plugin.limits.kv-key`)"
-            )));
+    /// Whether a key may be one; too long a key ends the guest.
+    fn check_key(&self, key: &str) -> Answered<()> {
+        if key.len() > self.limits().kv_key {
+            return Err(Over::Key.into());
         }
-        Ok(())
+        Ok(if key.is_empty() { Err(Error::Reject("a key must not be empty".to_owned())) } else { Ok(()) })
     }
 
+    /// Refuses to keep anything where the manifest's wish to was not granted.
+    fn check_storage(&self) -> Result<(), Error> {
+        let size = |manifest: &Manifest| manifest.budget.key_value.filter(|size| size.bytes() > 0);
+        match (size(&self.core.asks), size(&self.core.manifest)) {
+            (Some(asked), None) => {
+                Err(self.denied(self.core.refusal(&Ask::Storage(asked.to_string()), String::new)))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Sets a value, in a commit of its own; one that goes over a budget changes nothing and ends the guest.
     async fn kv_set(
         &self,
         key: &str,
         value: Vec<u8>,
         keep_for: Option<u64>,
         if_absent: bool,
-    ) -> Result<bool, Error> {
+    ) -> Answered<bool> {
+        if let Err(error) = self.check_key(key)?.and_then(|()| self.check_storage()) {
+            return Ok(Err(error));
+        }
         let limits = self.limits();
-        self.check_key(key)?;
         if value.len() > limits.kv_value {
-            let why =
-                format!("a value may have {} bytes at most (`plugin.limits.kv-value`)", limits.kv_value);
-            return Err(Error::Reject(why));
+            return Err(Over::Value.into());
         }
         let connection = self.binding.connection();
-        let set =
-            self.shared.services.kv_set(connection, key, value, keep_for, if_absent, limits.kv_total).await;
-        set.map_err(|error| self.heard(error))
+        match self.shared.services.kv_set(connection, key, value, keep_for, if_absent, limits.kv_total).await
+        {
+            Err(ServiceError::Quota { .. }) => Err(Over::KeyValue.into()),
+            set => Ok(set.map_err(|error| self.heard(error))),
+        }
     }
 
     /// The value of a secret that the plugin may sign with.
@@ -106,13 +121,8 @@ impl Call {
 impl log::Host for State {
     fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
         self.count_host_call()?;
-        let limits = self.call().limits();
-        let (most, longest) = (limits.log_lines, limits.log_line);
-        self.log_lines = self.log_lines.saturating_add(1);
-        if self.log_lines > most {
-            return Ok(());
-        }
-        let line = one_line(&message, longest);
+        self.count_log_line()?;
+        let line = one_line(&message, self.call().limits().log_line);
         let (plugin, connection) = (self.call().core.name(), self.call().binding.connection());
         match level {
             log::Level::Debug => {
@@ -164,7 +174,7 @@ impl key_value::Host for State {
     async fn get(&mut self, key: String) -> Answered<Option<Vec<u8>>> {
         self.count_host_call()?;
         let call = self.call();
-        if let Err(error) = call.check_key(&key) {
+        if let Err(error) = call.check_key(&key)? {
             return Ok(Err(error));
         }
         let value = call.shared.services.kv_get(call.binding.connection(), &key).await;
@@ -173,18 +183,18 @@ impl key_value::Host for State {
 
     async fn set(&mut self, key: String, value: Vec<u8>, keep_for: Option<u64>) -> Answered<()> {
         self.count_host_call()?;
-        Ok(self.call().kv_set(&key, value, keep_for, false).await.map(drop))
+        Ok(self.call().kv_set(&key, value, keep_for, false).await?.map(drop))
     }
 
     async fn set_if_absent(&mut self, key: String, value: Vec<u8>, keep_for: Option<u64>) -> Answered<bool> {
         self.count_host_call()?;
-        Ok(self.call().kv_set(&key, value, keep_for, true).await)
+        self.call().kv_set(&key, value, keep_for, true).await
     }
 
     async fn delete(&mut self, key: String) -> Answered<()> {
         self.count_host_call()?;
         let call = self.call();
-        if let Err(error) = call.check_key(&key) {
+        if let Err(error) = call.check_key(&key)? {
             return Ok(Err(error));
         }
         let done = call.shared.services.kv_delete(call.binding.connection(), &key).await;
@@ -254,10 +264,8 @@ impl realtime::Host for State {
         if let Err(error) = call.check_topic(&topic) {
             return Ok(Err(error));
         }
-        let limit = call.limits().publish;
-        if payload.len() > limit {
-            let why = format!("a live update may have {limit} bytes at most (`plugin.limits.publish`)");
-            return Ok(Err(Error::Reject(why)));
+        if payload.len() > call.limits().publish {
+            return Err(Over::Update.into());
         }
         if serde_json::from_str::<serde::de::IgnoredAny>(&payload).is_err() {
             return Ok(Err(Error::Reject("the payload of a live update must be JSON".to_owned())));

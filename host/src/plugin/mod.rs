@@ -29,6 +29,7 @@ mod limiter;
 mod loaded;
 mod meter;
 mod options;
+mod over;
 mod run;
 mod runtime;
 mod services;

@@ -88,7 +88,7 @@ pub struct Limits {
     pub handles: usize,
     /// Bytes of the headers of one request. `plugin.limits.headers`, default 16 KiB.
     pub headers: usize,
-    /// Log lines of one call; more are counted and dropped. `plugin.limits.log-lines`, default 100.
+    /// Log lines of one call, and denials that are told in the log. `plugin.limits.log-lines`, default 100.
     pub log_lines: u32,
     /// Bytes of one log line; a longer one is cut. `plugin.limits.log-line`, default 2 KiB.
     pub log_line: usize,

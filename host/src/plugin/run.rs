@@ -16,7 +16,8 @@ use super::http::Exchanged;
 use super::limiter::Refused;
 use super::loaded::{HandedBack, Results};
 use super::meter::{Meter, Metered};
-use super::state::{Call, CpuSpent, MinuteSpent, State, TooManyHostCalls, TooMuchSent};
+use super::over::Over;
+use super::state::{Call, State};
 use super::{Binding, CallError, Plugin};
 use crate::model::manifest::Capability;
 use crate::model::usage::Cost;
@@ -52,7 +53,7 @@ impl Plugin {
             exchanged: Exchanged::default(),
         };
         if !call.take_cpu(Duration::ZERO) {
-            let error = minute_spent(binding);
+            let error = Over::Minute.error(binding);
             export.meters.refuse(&error);
             binding.ledger.add(&Cost::default(), Some(error.outcome()));
             return Err(error);
@@ -77,12 +78,7 @@ impl Plugin {
         };
         let mut bytes_out = 0;
         let result = match ended {
-            Err(_) => Err(over(
-                binding,
-                "wall-clock time",
-                format!("{:?}", binding.limits.wall),
-                "plugin.limits.wall",
-            )),
+            Err(_) => Err(Over::Wall.error(binding)),
             Ok(Err(error)) => Err(self.failure(&error, store.data(), running)),
             Ok(Ok((Err(error),))) => Err(CallError::Plugin(convert::said(error))),
             Ok(Ok((Ok(given),))) => {
@@ -97,7 +93,7 @@ impl Plugin {
         call.take_cpu(meter.spent().saturating_sub(store.data().charged));
         let result = match result {
             Err(CallError::Unavailable(why)) => Err(CallError::Unavailable(why)),
-            _ if call.exchanged.over() => Err(too_much_sent(binding)),
+            _ if call.exchanged.over() => Err(Over::Sent.error(binding)),
             result => result,
         };
         let cost = cost(&meter, store.data(), bytes_in, bytes_out);
@@ -112,58 +108,37 @@ impl Plugin {
     /// What a call's end in the sandbox means.
     fn failure(&self, error: &wasmtime::Error, state: &State, running: bool) -> CallError {
         let binding = &state.call().binding;
-        let limits = &binding.limits;
         if let Some(refused) = state.limiter.refused
             && (!running || error.downcast_ref::<Trap>().is_some())
         {
             let value = amount::bytes(self.shared.options.connection_memory);
             return match refused {
-                Refused::Memory => {
-                    over(binding, "memory", amount::bytes(limits.memory), "plugin.limits.memory")
-                }
+                Refused::Memory => Over::Memory.error(binding),
                 // Its own share is large enough, so that it may well run when the others are done.
                 Refused::Together if !running => CallError::Unavailable(format!(
                     "the calls of this connection hold {value} of memory together, all that they may: raise \
                      `plugin.connection-memory` in the configuration if it needs more"
                 )),
-                Refused::Together => {
-                    over(binding, "memory for all calls of the connection", value, "plugin.connection-memory")
-                }
-                Refused::Table => over(
-                    binding,
-                    "table elements",
-                    amount::count(limits.table_elements),
-                    "plugin.limits.table-elements",
-                ),
+                Refused::Together => CallError::Budget {
+                    budget: "memory for all calls of the connection",
+                    value,
+                    key: "plugin.connection-memory",
+                    connection: binding.connection().clone(),
+                },
+                Refused::Table => Over::Tables.error(binding),
             };
         }
-        if error.is::<CpuSpent>() {
-            return over(binding, "computing time", format!("{:?}", limits.cpu), "plugin.limits.cpu");
-        }
-        if error.is::<MinuteSpent>() {
-            return minute_spent(binding);
-        }
-        if error.is::<TooMuchSent>() {
-            return too_much_sent(binding);
-        }
-        if error.is::<TooManyHostCalls>() {
-            return over(
-                binding,
-                "calls to the hub",
-                amount::count(usize::try_from(limits.host_calls).unwrap_or(usize::MAX)),
-                "plugin.limits.host-calls",
-            );
+        if let Some(over) = error.downcast_ref::<Over>() {
+            return over.error(binding);
         }
         if matches!(error.downcast_ref::<ResourceTableError>(), Some(ResourceTableError::Full)) {
-            let value = amount::count(limits.handles);
-            return over(binding, "things of the hub held at once", value, "plugin.limits.handles");
+            return Over::Handles.error(binding);
         }
         if matches!(
             error.downcast_ref::<FieldMapError>(),
             Some(FieldMapError::TotalSizeTooBig | FieldMapError::TooManyFields)
         ) {
-            let value = amount::bytes(limits.headers);
-            return over(binding, "headers of one request", value, "plugin.limits.headers");
+            return Over::Headers.error(binding);
         }
         if error.is::<wasmtime::PoolConcurrencyLimitError>() {
             return CallError::Unavailable(
@@ -178,26 +153,10 @@ impl Plugin {
         }
         let text = format!("{error:#}");
         if text.contains(FUEL) {
-            let value = amount::bytes(limits.hand_back);
-            return over(binding, "data handed back", value, "plugin.limits.hand-back");
+            return Over::HandBack.error(binding);
         }
         if running { CallError::Garbage(text) } else { CallError::Trap(text) }
     }
-}
-
-/// The error that a budget is used up.
-fn over(binding: &Binding, budget: &'static str, value: String, key: &'static str) -> CallError {
-    CallError::Budget { budget, value, key, connection: binding.connection().clone() }
-}
-
-fn minute_spent(binding: &Binding) -> CallError {
-    let value = format!("{:?}", binding.limits.cpu_per_minute);
-    over(binding, "computing time a minute", value, "plugin.limits.cpu-per-minute")
-}
-
-fn too_much_sent(binding: &Binding) -> CallError {
-    let value = amount::bytes(usize::try_from(binding.limits.http_out).unwrap_or(usize::MAX));
-    over(binding, "data sent over HTTP", value, "plugin.limits.http-out")
 }
 
 fn cost(meter: &Meter, state: &State, bytes_in: usize, bytes_out: u64) -> Cost {
@@ -217,14 +176,9 @@ fn cost(meter: &Meter, state: &State, bytes_in: usize, bytes_out: u64) -> Cost {
     }
 }
 
-/// What is worth a line in the log besides the result: dropped lines, and what was printed.
+/// What is worth a line in the log besides the result: denials that were not told, and what was printed.
 fn tell(plugin: &Plugin, capability: Capability, binding: &Binding, state: &State) {
     let name = plugin.core.name();
-    let dropped = state.log_lines.saturating_sub(binding.limits.log_lines);
-    if dropped > 0 {
-        let connection = binding.connection();
-        tracing::warn!(plugin = name, %connection, dropped, "log lines over `plugin.limits.log-lines` were dropped");
-    }
     let untold = state.call().denials.load(Ordering::Relaxed).saturating_sub(binding.limits.log_lines);
     if untold > 0 {
         let connection = binding.connection();

@@ -16,10 +16,8 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Why a service could not do what a plugin asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ServiceError {
-    /// The connection has as much stored as it may; the plugin hears `reject`.
-    #[error(
-        "the quota of {quota} bytes for stored values is used up; delete keys, or raise `plugin.limits.kv-total` in the configuration"
-    )]
+    /// The connection would have more stored than it may: the call is ended, and nothing of the value kept.
+    #[error("the quota of {quota} bytes for stored values is used up")]
     Quota {
         /// How many bytes the connection may store.
         quota: u64,

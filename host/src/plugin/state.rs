@@ -13,6 +13,7 @@ use super::http::{Exchanged, Hooks};
 use super::limiter::Limiter;
 use super::loaded::Core;
 use super::meter::Meter;
+use super::over::Over;
 use super::runtime::Shared;
 use super::wasi::Stdio;
 use super::{Binding, Limits};
@@ -69,7 +70,7 @@ pub(super) struct State {
     pub(super) charged: Duration,
     /// Calls to the hub.
     pub(super) host_calls: u64,
-    /// Log lines written, and wanted beyond the limit.
+    /// Log lines written.
     pub(super) log_lines: u32,
     /// What the guest holds of the host.
     pub(super) table: ResourceTable,
@@ -79,26 +80,6 @@ pub(super) struct State {
     pub(super) stdio: Option<Stdio>,
     http: WasiHttpCtx,
 }
-
-/// The computing time is used up: what the ticker's callback stops a guest with.
-#[derive(Debug, thiserror::Error)]
-#[error("computing time is used up")]
-pub(super) struct CpuSpent;
-
-/// The connection's computing time for this minute is used up.
-#[derive(Debug, thiserror::Error)]
-#[error("computing time for this minute is used up")]
-pub(super) struct MinuteSpent;
-
-/// More was to be sent over HTTP than one call may.
-#[derive(Debug, thiserror::Error)]
-#[error("too much was sent")]
-pub(super) struct TooMuchSent;
-
-/// There were too many calls to the hub.
-#[derive(Debug, thiserror::Error)]
-#[error("too many calls to the hub")]
-pub(super) struct TooManyHostCalls;
 
 impl State {
     /// A store for one call, with every limit armed.
@@ -135,13 +116,13 @@ impl State {
             let fresh = spent.saturating_sub(std::mem::replace(&mut state.charged, spent));
             let limits = state.call().limits();
             if spent > limits.cpu {
-                return Err(CpuSpent.into());
+                return Err(Over::Cpu.into());
             }
             if !state.call().take_cpu(fresh) {
-                return Err(MinuteSpent.into());
+                return Err(Over::Minute.into());
             }
             if state.call().exchanged.over() {
-                return Err(TooMuchSent.into());
+                return Err(Over::Sent.into());
             }
             if spent < limits.burst {
                 return Ok(UpdateDeadline::Yield(1));
@@ -163,14 +144,23 @@ impl State {
         &self.hooks.call
     }
 
+    /// Counts a line of the log, and ends the guest when there were too many.
+    pub(super) fn count_log_line(&mut self) -> wasmtime::Result<()> {
+        if self.log_lines >= self.call().limits().log_lines {
+            return Err(Over::LogLines.into());
+        }
+        self.log_lines += 1;
+        Ok(())
+    }
+
     /// Counts a call to the hub, and ends the guest when there were too many.
     pub(super) fn count_host_call(&mut self) -> wasmtime::Result<()> {
         self.host_calls += 1;
         if self.host_calls > self.call().limits().host_calls {
-            return Err(TooManyHostCalls.into());
+            return Err(Over::HostCalls.into());
         }
         if self.call().exchanged.over() {
-            return Err(TooMuchSent.into());
+            return Err(Over::Sent.into());
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 mod answers;
 mod budgets;
 mod forged;
+mod kept;
 mod machine;
 mod neighbours;
 mod network;

@@ -7,7 +7,8 @@ use switchboard_tests::TestApp;
 use super::{connect, hub, others_work, parks};
 use crate::vendors::{courier, wrote};
 
-async fn ada(app: &TestApp) -> (Connection, String) {
+/// The person Ada, who wrote; with the connection that she wrote on, and her conversation.
+pub(super) async fn ada(app: &TestApp) -> (Connection, String) {
     let honest = courier(app, "http://127.0.0.1:9").await;
     let ada = [("phone", "+491701234567", "verified")];
     app.deliver(&honest, json!([wrote("m1", 1_000, "hello", &ada)]).to_string(), &[]).await.expect(200);
