@@ -12,7 +12,7 @@ use switchboard_tests::{TestApp, plugins};
 use crate::vendors::{NOON, chat, text};
 
 /// A plugin of `plugins/` with changes to its manifest.
-fn changed(name: &str, changes: &[(&str, &str)]) -> Vec<u8> {
+pub(crate) fn changed(name: &str, changes: &[(&str, &str)]) -> Vec<u8> {
     let wasm = plugins::wasm(name);
     let mut manifest = file::read(&wasm, usize::MAX).expect("a plugin").manifest_text;
     for (from, to) in changes {
@@ -22,11 +22,12 @@ fn changed(name: &str, changes: &[(&str, &str)]) -> Vec<u8> {
     file::embed(&wasm, &manifest, &[]).unwrap_or_else(|e| panic!("{e}"))
 }
 
-async fn by_hand(plugins: &[&str]) -> TestApp {
+/// A hub on which nothing runs before it was approved.
+pub(crate) async fn by_hand(plugins: &[&str]) -> TestApp {
     TestApp::with(plugins, &["plugin.approval=manual"]).await
 }
 
-async fn plugin(app: &TestApp, name: &str) -> Value {
+pub(crate) async fn plugin(app: &TestApp, name: &str) -> Value {
     app.get(&format!("/api/v1/plugins/{name}")).await
 }
 

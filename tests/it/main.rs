@@ -19,6 +19,7 @@ mod parked;
 mod people;
 mod privacy;
 mod proof;
+mod reach;
 mod refuse;
 mod restart;
 mod rotate;

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use super::Hub;
 use super::connection::Live;
+use crate::model::grant::Ask;
 use crate::model::id::{ConnectionId, ProfileId};
 use crate::model::identifier::{Evident, Identifier};
+use crate::model::manifest::Manifest;
 use crate::model::outbox::{OutboundContent, OutboxItem};
 use crate::model::profile::Profile;
 use crate::store::{NewOutbound, StoreError};
@@ -131,20 +133,33 @@ impl Hub {
     }
 }
 
-/// By what a connection reaches people, in words.
-fn reach(live: &Live) -> String {
-    let channel = live.plugin.manifest.channel.as_ref();
-    let patterns: Vec<_> =
-        channel.iter().flat_map(|channel| &channel.reach).map(ToString::to_string).collect();
-    if patterns.is_empty() { "nothing".to_owned() } else { patterns.join(" or ") }
+/// By what a connection reaches people, in words; and what of it was not granted.
+pub(super) fn reach(live: &Live) -> String {
+    let of = |manifest: &Manifest| {
+        manifest.channel.iter().flat_map(|channel| channel.reach.clone()).collect::<Vec<_>>()
+    };
+    let granted = of(&live.plugin.manifest);
+    let withheld: Vec<_> = of(live.plugin.asks())
+        .into_iter()
+        .filter(|names| !granted.contains(names))
+        .map(|names| format!("`{}`", Ask::Reach(names.to_string())))
+        .collect();
+    let names: Vec<_> = granted.iter().map(ToString::to_string).collect();
+    let mut words = if names.is_empty() { "nothing".to_owned() } else { names.join(" or ") };
+    if !withheld.is_empty() {
+        words.push_str(&format!(
+            " ({} was not granted: `switchboard plugin approve {}` grants everything that it asks for)",
+            withheld.join(", "),
+            live.plugin.manifest.name
+        ));
+    }
+    words
 }
 
 /// The names by which a connection reaches a person: never a claim; the surest first, then the one learned
 /// last.
 pub(super) fn reachable(live: &Live, person: &Profile) -> Vec<Evident> {
-    let Some(channel) = &live.plugin.manifest.channel else { return Vec::new() };
-    let fits =
-        |identifier: &Identifier| channel.reach.iter().any(|pattern| pattern.matches(&identifier.namespace));
+    let fits = |identifier: &Identifier| live.plugin.manifest.reaches(&identifier.namespace).is_some();
     let mut known: Vec<_> =
         person.identifiers.iter().filter(|known| known.evidence.joins() && fits(&known.identifier)).collect();
     known.sort_by(|a, b| b.evidence.cmp(&a.evidence).then(b.seen.cmp(&a.seen)));

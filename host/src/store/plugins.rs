@@ -80,12 +80,17 @@ impl Store {
     /// # Errors
     /// When it cannot be committed now.
     pub async fn plugin_found(&self, found: &FoundVersion) -> Result<bool, StoreError> {
-        if self
-            .plugin_records()
-            .await?
-            .get(&found.plugin)
-            .is_some_and(|known| known.version(&found.hash).is_some())
-        {
+        let records = self.plugin_records().await?;
+        if let Some(known) = records.get(&found.plugin).and_then(|record| record.version(&found.hash)) {
+            // A hub that learned of another grant reads more out of the same file.
+            if known.asks != found.asks {
+                let mut batch = Batch::default();
+                batch.add(
+                    "UPDATE plugin_versions SET asks = ? WHERE plugin = ? AND hash = ?",
+                    row![grants_text(&found.asks)?, found.plugin.as_str(), found.hash.as_str()],
+                );
+                self.write(batch).await?;
+            }
             return Ok(false);
         }
         let now = self.inner.ambient.now_ms();

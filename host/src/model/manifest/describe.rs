@@ -4,7 +4,7 @@ use std::fmt::{self, Display};
 
 use super::credential::{Grant, OAuth, Signing};
 use super::verify::{Scheme, SignatureKind, VerifyRule, When};
-use super::{Action, Host, Manifest, Secret, settings};
+use super::{Action, Host, Manifest, Pattern, Secret, settings};
 
 impl Manifest {
     /// What it is, then everything it wants: see [`Manifest::wants`].
@@ -18,14 +18,8 @@ impl Manifest {
             sentences.push(format!("By {}.", self.authors.join(", ")));
         }
         if let Some(channel) = &self.channel {
-            sentences.push(match channel.reach.as_slice() {
-                [] => format!("It is the channel `{}` and cannot write to anybody.", channel.name),
-                reach => format!(
-                    "It is the channel `{}` and can write to people by {}.",
-                    channel.name,
-                    ticked(reach)
-                ),
-            });
+            let dumb = if channel.reach.is_empty() { " and cannot write to anybody" } else { "" };
+            sentences.push(format!("It is the channel `{}`{dumb}.", channel.name));
         }
         sentences.extend(self.settings.fields().iter().map(|field| {
             let need = if field.required { "It must be told" } else { "It can be told" };
@@ -62,6 +56,15 @@ impl Manifest {
                 "It sends {rate}; a send whose outcome is unknown is tried again after {}.",
                 sender.ambiguous_wait
             ));
+        }
+        if let Some(channel) = self.channel.as_ref().filter(|channel| !channel.reach.is_empty()) {
+            wants.push(format!("It writes to people by {}.", ticked(&channel.reach)));
+            let foreign = |names: &&Pattern| names.scope().is_some_and(|scope| scope != self.name.as_str());
+            let foreign: Vec<_> = channel.reach.iter().filter(foreign).collect();
+            if !foreign.is_empty() {
+                wants
+                    .push(format!("It may call people by {}, which are not its own names.", ticked(foreign)));
+            }
         }
         wants.extend(self.actions.iter().map(action));
         if let Some(assistant) = &self.assistant {

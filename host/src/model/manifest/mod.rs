@@ -103,7 +103,8 @@ pub struct Manifest {
 pub struct Channel {
     /// What stands beside its messages.
     pub name: Name,
-    /// The namespaces of identifiers that its sender can reach.
+    /// The namespaces of identifiers under which it reaches people: its sender writes to them there, and
+    /// it may call them so where the namespace is not its own. Each is a grant.
     pub reach: Vec<Pattern>,
 }
 
@@ -245,8 +246,13 @@ impl Manifest {
     #[must_use]
     pub fn may_name(&self, namespace: &str) -> bool {
         let Some((scope, _)) = namespace.split_once(':') else { return true };
-        let reaches = |channel: &Channel| channel.reach.iter().any(|pattern| pattern.matches(namespace));
-        scope == self.name.as_str() || self.channel.as_ref().is_some_and(reaches)
+        scope == self.name.as_str() || self.reaches(namespace).is_some()
+    }
+
+    /// By which pattern of `channel.reach` it reaches people in that namespace.
+    #[must_use]
+    pub fn reaches(&self, namespace: &str) -> Option<&Pattern> {
+        self.channel.iter().flat_map(|channel| &channel.reach).find(|pattern| pattern.matches(namespace))
     }
 
     /// Whether it may publish to that topic.

@@ -130,6 +130,18 @@ impl Pattern {
     pub fn matches(&self, text: &str) -> bool {
         if self.open { text.starts_with(&self.start) } else { text == self.start }
     }
+
+    /// What stands before its first `:`, in the patterns that have one: `shop` of `shop:customer`.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        self.start.split_once(':').map(|(scope, _)| scope)
+    }
+
+    /// Whether it covers everything that `other` covers.
+    #[must_use]
+    pub fn includes(&self, other: &Self) -> bool {
+        self == other || (self.open && other.start.starts_with(&self.start))
+    }
 }
 
 impl FromStr for Pattern {

@@ -278,7 +278,7 @@ fn a_description_is_sentences_that_name_what_is_wanted() {
             "Acme chat (`acme-chat`, version 1.2.0).",
             "Messages in and out.",
             "By Ada.",
-            "It is the channel `acme` and can write to people by `phone` and `acme:*`.",
+            "It is the channel `acme`.",
             "It must be told `shop` (Shop): a text.",
             "It can be told `base_url` (base_url): a text.",
             "It can be told `limit` (Limit): a whole number, else 10.",

@@ -13,7 +13,7 @@ use crate::model::outbox::OutboxItem;
 use crate::pipeline::Hub;
 use crate::pipeline::connection::Live;
 use crate::pipeline::registry::with_sources;
-use crate::pipeline::send::reachable;
+use crate::pipeline::send::{reach, reachable};
 use crate::plugin::{CallError, Outbound, PluginSaid};
 use crate::store::{PageRequest, StoreError};
 
@@ -185,7 +185,10 @@ async fn outbound(hub: &Hub, live: &Live, item: &OutboxItem) -> Result<Result<Ou
     };
     let to = reachable(live, &person);
     if to.is_empty() {
-        return Ok(Err("the person is not known any more under a name that this channel reaches".to_owned()));
+        return Ok(Err(format!(
+            "the channel reaches people by {}, and the person is not known any more under such a name",
+            reach(live)
+        )));
     }
     Ok(Ok(Outbound {
         correlation: item.id.to_string(),

@@ -21,6 +21,7 @@ use super::amount;
 use super::bindings::types as t;
 use super::{CallError, Limits};
 use crate::model::event::{Attribute, Json, Money, PROFILE_FIELDS, RawJson};
+use crate::model::grant::{Ask, refusal};
 use crate::model::identifier::{Evidence, Evident, Identifier};
 use crate::model::manifest::Manifest;
 
@@ -136,10 +137,14 @@ impl<'a> Checker<'a> {
             Identifier::new(given.namespace, given.value).or_else(|error| broken(error.to_string()))?;
         if !self.manifest.may_name(&identifier.namespace) {
             let (namespace, own) = (excerpt(&identifier.namespace), self.manifest.name.as_str());
-            return broken(format!(
-                "the namespace `{namespace}` is another plugin's: one with a `:` begins with `{own}:`, or is among \
-                 `channel.reach` of the manifest"
-            ));
+            let otherwise = || {
+                format!(
+                    "the namespace `{namespace}` is another plugin's: one with a `:` begins with `{own}:`, or is \
+                     among `channel.reach` of the manifest"
+                )
+            };
+            let asked = self.asks.reaches(&identifier.namespace).map(|names| Ask::Reach(names.to_string()));
+            return broken(asked.map_or_else(otherwise, |ask| refusal(self.asks, &ask, String::new)));
         }
         let evidence = match given.evidence {
             t::Evidence::Verified => Evidence::Verified,
