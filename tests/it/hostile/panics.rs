@@ -65,6 +65,8 @@ async fn a_panic_in_an_action_is_told_to_whoever_asked() {
     let path = format!("/api/v1/connections/{}/actions/anything", bad.id);
     let answer = app.post(&path, &json!({"input": {}})).await.expect(502);
     assert_eq!(answer.headers["content-type"], "application/problem+json");
+    let usage = app.get(&format!("/api/v1/connections/{}/usage", bad.id)).await;
+    assert!(usage["total"]["failures"]["trap"].as_u64() >= Some(1), "it is counted: {usage}");
     others_work(&app).await;
 }
 

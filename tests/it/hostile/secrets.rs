@@ -119,6 +119,12 @@ async fn log_errors_events_and_stored_values_hold_no_secret() {
     assert!(said.ends_with("None"), "{said}");
     let mine = |line: &&str| line.contains(rig.thief.id.as_str());
     let lines = log::text();
+    for words in ["thief {{secret:token}}", "thief {{secret:entry}}", "thief {{basic:thief:token}}"] {
+        assert!(
+            lines.lines().filter(mine).any(|line| line.contains(words)),
+            "`{words}` is in the log as written"
+        );
+    }
     free_of_secrets("the log", &lines.lines().filter(mine).collect::<Vec<_>>().join("\n"));
     free_of_secrets("what is parked", &format!("{:?}", parked(&rig.app, &rig.thief).await));
 }
