@@ -295,6 +295,8 @@ fn a_description_is_sentences_that_name_what_is_wanted() {
             "Requests come in unsigned: the plugin sees them, and its events are refused.",
             "It asks the other system every 5m.",
             "It sends at most 80 messages per 1s; a send whose outcome is unknown is tried again after 10m.",
+            "It writes to people by `phone` and `acme:*`.",
+            "It may call people by `acme:*`, which are not its own names.",
             "It does `find-order` (Find an order) when an agent asks.",
             "It reads every `message-received`, with up to 2 messages before it and `language` and \
              `acme-chat.tier` of the profile.",
