@@ -5,8 +5,9 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::audit::Audit;
-use super::batch::{Batch, Value, row};
+use super::batch::{Batch, row};
 use super::error::corrupt;
+use super::outcome::no_longer_parked;
 use super::{Page, PageRequest, Store, StoreError};
 use crate::ambient::Ambient;
 use crate::model::delivery::{Delivery, DeliveryState, Discarded, RecordedRequest};
@@ -73,70 +74,6 @@ pub struct Handled {
     pub size: u64,
 }
 
-const INSERT: &str = "INSERT INTO deliveries (id, connection, received_at, method, path, query, headers, body, \
-    verified, state, error, attempts, events)";
-
-/// The row of a delivery.
-fn insert(
-    id: &DeliveryId,
-    connection: &ConnectionId,
-    delivery: &NewDelivery,
-    state: DeliveryState,
-    error: Option<&str>,
-    attempts: u32,
-    events: u32,
-) -> Result<[Value; 13], StoreError> {
-    let request = &delivery.request;
-    let headers = serde_json::to_string(&request.headers).map_err(|e| corrupt("a delivery's headers")(&e))?;
-    Ok(row![
-        id.as_str(),
-        connection.as_str(),
-        delivery.received_at,
-        request.method.as_str(),
-        request.path.as_str(),
-        request.query.as_str(),
-        headers,
-        request.body.clone(),
-        request.verified,
-        state.as_str(),
-        error,
-        attempts,
-        events,
-    ])
-}
-
-/// Keeps deliveries that were handled, with how many events each yielded, as part of a group's commit.
-pub(super) fn keep<'a>(
-    batch: &mut Batch,
-    handled: impl Iterator<Item = (&'a DeliveryId, &'a ConnectionId, &'a NewDelivery, usize)>,
-) -> Result<(), StoreError> {
-    let mut rows = Vec::new();
-    for (id, connection, delivery, events) in handled {
-        let events = u32::try_from(events).unwrap_or(u32::MAX);
-        if delivery.replay_of.is_some() {
-            no_longer_parked(batch, id);
-            batch.add(
-                "UPDATE deliveries SET state = 'done', error = NULL, attempts = attempts + 1, events = ? WHERE id = ?",
-                row![events, id.as_str()],
-            );
-        } else {
-            rows.push(insert(id, connection, delivery, DeliveryState::Done, None, 1, events)?);
-        }
-    }
-    batch.rows(INSERT, rows, "");
-    Ok(())
-}
-
-/// Takes a delivery out of what is counted as parked; to be said before its state changes.
-fn no_longer_parked(batch: &mut Batch, id: &DeliveryId) {
-    batch.add(
-        "UPDATE parked SET deliveries = deliveries - 1, \
-         bytes = bytes - (SELECT length(body) FROM deliveries WHERE id = ?) \
-         WHERE connection = (SELECT connection FROM deliveries WHERE id = ? AND state = 'parked')",
-        row![id.as_str(), id.as_str()],
-    );
-}
-
 const COLUMNS: &str = "n, id, connection, received_at, state, error, attempts, events, length(body), \
     discarded_at, discarded_by, discarded_why";
 
@@ -167,67 +104,6 @@ fn ids(rows: &[SqliteRow]) -> Result<Vec<DeliveryId>, StoreError> {
 }
 
 impl Store {
-    /// Keeps a delivery that its plugin failed on, to be replayed; a replay that failed again stays parked
-    /// with its new reason.
-    ///
-    /// # Errors
-    /// When it cannot be committed now.
-    pub async fn park(
-        &self,
-        connection: &ConnectionId,
-        delivery: NewDelivery,
-        error: &str,
-    ) -> Result<DeliveryId, StoreError> {
-        let id = delivery.id(&self.inner.ambient);
-        if delivery.replay_of.is_none() {
-            return self.keep_parked(id, connection, &delivery, error, 1).await;
-        }
-        let mut batch = Batch::default();
-        // Whoever gave it up meanwhile has the last word.
-        batch.add(
-            "UPDATE deliveries SET error = ?, attempts = attempts + 1 WHERE id = ? AND state = 'parked'",
-            row![error, id.as_str()],
-        );
-        self.write(batch).await?;
-        Ok(id)
-    }
-
-    /// Keeps a delivery that its plugin was not run on, because its connection rests: it is replayed by the
-    /// hub itself once the connection works again.
-    ///
-    /// # Errors
-    /// When it cannot be committed now.
-    pub async fn hold(
-        &self,
-        connection: &ConnectionId,
-        delivery: NewDelivery,
-        why: &str,
-    ) -> Result<DeliveryId, StoreError> {
-        let id = delivery.id(&self.inner.ambient);
-        self.keep_parked(id, connection, &delivery, why, 0).await
-    }
-
-    async fn keep_parked(
-        &self,
-        id: DeliveryId,
-        connection: &ConnectionId,
-        delivery: &NewDelivery,
-        error: &str,
-        attempts: u32,
-    ) -> Result<DeliveryId, StoreError> {
-        let mut batch = Batch::default();
-        let row = insert(&id, connection, delivery, DeliveryState::Parked, Some(error), attempts, 0)?;
-        batch.rows(INSERT, vec![row], "");
-        let size = i64::try_from(delivery.request.body.len()).unwrap_or(i64::MAX);
-        batch.add(
-            "INSERT INTO parked VALUES (?, 1, ?) ON CONFLICT DO UPDATE SET \
-             deliveries = deliveries + 1, bytes = bytes + excluded.bytes",
-            row![connection.as_str(), size],
-        );
-        self.write(batch).await?;
-        Ok(id)
-    }
-
     /// Gives a parked delivery up: its request is emptied, the rest stays, and the audit log says so. Says
     /// whether it was parked.
     ///

@@ -21,6 +21,7 @@ mod kept;
 mod keyvalue;
 mod limits;
 mod outbox;
+mod outcome;
 mod page;
 mod plugin_files;
 mod plugins;

@@ -12,7 +12,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::batch::{Batch, row};
-use super::ingest::{self, Appended, Ingest, Ingested};
+use super::ingest::{self, Appended, Ingest, Ingested, Member};
+use super::outcome::Parked;
 use super::taking::Taking;
 use super::{StoreError, StoreOptions};
 use crate::ambient::Ambient;
@@ -28,7 +29,7 @@ type Work = Box<
 >;
 
 enum Change {
-    Ingest(Box<Ingest>, oneshot::Sender<Result<Ingested, StoreError>>),
+    Ingest(Box<Member>, oneshot::Sender<Result<Ingested, StoreError>>),
     Work(Work),
 }
 
@@ -84,9 +85,14 @@ impl Writer {
         })
     }
 
-    pub(super) async fn ingest(&self, ingest: Ingest) -> Result<Ingested, StoreError> {
+    /// Commits it in a group with whatever else waits. `parked` where its delivery was not handled.
+    pub(super) async fn ingest(
+        &self,
+        ingest: Ingest,
+        parked: Option<Parked>,
+    ) -> Result<Ingested, StoreError> {
         let (reply, answer) = oneshot::channel();
-        self.push(Change::Ingest(Box::new(ingest), reply))?;
+        self.push(Change::Ingest(Box::new(Member { ingest, parked }), reply))?;
         answer.await.map_err(|_| StoreError::Unavailable("the writer stopped".into()))?
     }
 
@@ -180,8 +186,8 @@ impl State {
             let (mut group, mut replies, mut work) = (Vec::new(), Vec::new(), Vec::new());
             for change in queued.drain(..) {
                 match change {
-                    Change::Ingest(ingest, reply) => {
-                        group.push(*ingest);
+                    Change::Ingest(member, reply) => {
+                        group.push(*member);
                         replies.push(reply);
                     }
                     Change::Work(change) => work.push(change),
@@ -223,7 +229,7 @@ impl State {
 
     /// Commits a group together. Where the group is refused for what one of them holds, each goes alone,
     /// so that one does not take the others with it.
-    async fn commit(&mut self, group: Vec<Ingest>) -> Vec<Result<Ingested, StoreError>> {
+    async fn commit(&mut self, group: Vec<Member>) -> Vec<Result<Ingested, StoreError>> {
         match self.attempt(&group).await {
             Ok(done) => {
                 self.taking.note(None);
@@ -237,8 +243,8 @@ impl State {
             Err(error) => {
                 tracing::warn!(error = %error, size = group.len(), "a group of changes was refused; trying each alone");
                 let mut results = Vec::with_capacity(group.len());
-                for ingest in group {
-                    let alone = self.attempt(std::slice::from_ref(&ingest)).await;
+                for member in group {
+                    let alone = self.attempt(std::slice::from_ref(&member)).await;
                     results.push(alone.map(|mut done| done.remove(0)));
                 }
                 results
@@ -246,7 +252,7 @@ impl State {
         }
     }
 
-    async fn attempt(&mut self, group: &[Ingest]) -> Result<Vec<Ingested>, StoreError> {
+    async fn attempt(&mut self, group: &[Member]) -> Result<Vec<Ingested>, StoreError> {
         let result = ingest::commit(&mut self.connection, &self.key, &self.ambient, group).await;
         match result {
             Ok(done) => {

@@ -134,3 +134,50 @@ async fn how_polls_went_is_known_after_a_restart_and_goes_with_the_connection() 
     scene.restart().await;
     assert_eq!(scene.store.polls(&connection(1)).await.expect("read"), Some(polls));
 }
+
+/// How many commits the write-ahead log holds: the last frame of each says how large the database is then, the
+/// others say 0 (<https://sqlite.org/fileformat2.html#walformat>).
+fn commits(scene: &Scene) -> usize {
+    let log = std::fs::read(scene.folder.path().join("hub.db-wal")).expect("the log is there");
+    let page = u32::from_be_bytes([log[8], log[9], log[10], log[11]]) as usize;
+    log[32..].chunks_exact(24 + page).filter(|frame| frame[4..8] != [0; 4]).count()
+}
+
+/// A plugin that fails on everything must not cost its neighbours a commit for each of its failures.
+#[tokio::test]
+async fn what_is_parked_shares_the_commit_of_what_else_waits() {
+    let scene = Scene::new().await;
+    let store = &scene.store;
+    let again = store.park(&connection(1), of_size(10, 1), "trapped").await.expect("parked");
+    let before = commits(&scene);
+    let again = NewDelivery { replay_of: Some(again), ..of_size(10, 1) };
+    let (bad, worse) = (connection(1), connection(2));
+    // All of them are queued before the writer, on the same thread, looks.
+    let (one, two, other, failed, handled) = tokio::join!(
+        store.park(&bad, of_size(20, 2), "trapped"),
+        store.hold(&bad, of_size(300, 3), "paused"),
+        store.hold(&worse, of_size(4_000, 4), "paused"),
+        store.park(&bad, again, "trapped again"),
+        store.ingest(Ingest { delivery: Some(of_size(5, 5)), ..ingest(connection(3), vec![]) }),
+    );
+    let (one, two, other) = (one.expect("parked"), two.expect("parked"), other.expect("parked"));
+    let (failed, handled) = (failed.expect("parked"), handled.expect("taken").delivery.expect("kept"));
+    assert_eq!(commits(&scene) - before, 1, "one for all");
+
+    let mut states = Vec::new();
+    for id in [&one, &two, &other, &failed, &handled] {
+        let kept = store.delivery(id).await.expect("read").expect("kept");
+        states.push((kept.state, kept.attempts, kept.error));
+    }
+    let parked = |attempts, why: &str| (DeliveryState::Parked, attempts, Some(why.to_owned()));
+    let expected = [
+        parked(1, "trapped"),
+        parked(0, "paused"),
+        parked(0, "paused"),
+        parked(2, "trapped again"),
+        (DeliveryState::Done, 1, None),
+    ];
+    assert_eq!(states, expected);
+    assert_eq!((size(&scene, 1).await, size(&scene, 2).await), ((3, 330), (1, 4_000)));
+    assert_eq!(store.held(&connection(1), 9).await.expect("read"), [two]);
+}

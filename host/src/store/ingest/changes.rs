@@ -91,7 +91,15 @@ impl Changes {
         Ok(())
     }
 
-    pub(super) fn work(&mut self, key: &IdKey, event: &Event, now: i64, assistants: &[Subscription]) {
+    /// Queues what assistants are to be shown of an event: how many pieces of work that is.
+    pub(super) fn work(
+        &mut self,
+        key: &IdKey,
+        event: &Event,
+        now: i64,
+        assistants: &[Subscription],
+    ) -> usize {
+        let before = self.jobs.len();
         let kind = event.said.body.kind();
         for assistant in assistants.iter().filter(|assistant| assistant.kinds.contains(&kind)) {
             let id = JobId::derived(key, &[event.id.as_str(), assistant.connection.as_str()]);
@@ -106,6 +114,7 @@ impl Changes {
                 Value::Null
             ]);
         }
+        self.jobs.len() - before
     }
 
     pub(super) fn project(

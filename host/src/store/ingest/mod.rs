@@ -14,7 +14,8 @@ use std::sync::Arc;
 use sqlx::sqlite::SqliteConnection;
 
 use super::batch::row;
-use super::deliveries::{self, NewDelivery};
+use super::deliveries::NewDelivery;
+use super::outcome::{self, Kept, Parked};
 use super::{Store, StoreError};
 use crate::ambient::Ambient;
 use crate::model::event::{Event, EventKind, NewEvent};
@@ -60,6 +61,8 @@ pub struct Ingested {
     pub appended: Vec<Appended>,
     /// How many were in the log already.
     pub duplicates: usize,
+    /// How many pieces of work for assistants were queued with it.
+    pub work: usize,
 }
 
 /// An event that was appended.
@@ -86,8 +89,15 @@ impl Store {
     /// # Errors
     /// [`StoreError::Unavailable`] when it cannot be committed now; nothing was changed then.
     pub async fn ingest(&self, ingest: Ingest) -> Result<Ingested, StoreError> {
-        self.inner.writer.ingest(ingest).await
+        self.inner.writer.ingest(ingest, None).await
     }
+}
+
+/// One of a group.
+pub(super) struct Member {
+    pub(super) ingest: Ingest,
+    /// That its delivery was not handled.
+    pub(super) parked: Option<Parked>,
 }
 
 /// One event of a group.
@@ -104,12 +114,12 @@ pub(super) async fn commit(
     connection: &mut SqliteConnection,
     key: &IdKey,
     ambient: &Ambient,
-    group: &[Ingest],
+    group: &[Member],
 ) -> Result<Vec<Ingested>, StoreError> {
     let now = ambient.now_ms();
     let mut results: Vec<Ingested> = Vec::with_capacity(group.len());
     let mut said: Vec<Said> = Vec::new();
-    for (at, ingest) in group.iter().enumerate() {
+    for (at, Member { ingest, .. }) in group.iter().enumerate() {
         let delivery = ingest.delivery.as_ref().map(|delivery| delivery.id(ambient));
         for event in &ingest.events {
             let id = EventId::derived(key, &[ingest.connection.as_str(), &event.external_id]);
@@ -144,7 +154,7 @@ pub(super) async fn commit(
         known.last_seq += 1;
         let profile = person.map(|person| resolution.profile(person).clone());
         changes.event(&event, known.last_seq, profile.as_ref())?;
-        changes.work(key, &event, now, &group[at].assistants);
+        results[at].work += changes.work(key, &event, now, &group[at].ingest.assistants);
         changes.project(&event, stated, profile.as_ref(), &mut known)?;
         results[at].appended.push(Appended {
             seq: known.last_seq,
@@ -155,11 +165,17 @@ pub(super) async fn commit(
         });
     }
     let mut batch = changes.batch(key, &resolution, size)?;
-    let handled = group.iter().zip(&results).filter_map(|(ingest, result)| {
-        Some((result.delivery.as_ref()?, &ingest.connection, ingest.delivery.as_ref()?, ingest.events.len()))
+    let deliveries = group.iter().zip(&results).filter_map(|(Member { ingest, parked }, result)| {
+        Some(Kept {
+            id: result.delivery.as_ref()?,
+            connection: &ingest.connection,
+            delivery: ingest.delivery.as_ref()?,
+            events: ingest.events.len(),
+            parked: parked.as_ref(),
+        })
     });
-    deliveries::keep(&mut batch, handled)?;
-    for ingest in group {
+    outcome::keep(&mut batch, deliveries)?;
+    for Member { ingest, .. } in group {
         if let Some(cursor) = &ingest.cursor {
             batch.add(
                 "INSERT OR REPLACE INTO cursors VALUES (?, ?)",
