@@ -151,7 +151,9 @@ impl Hub {
                     return Ok(verdict);
                 }
                 live.counts.unverified.increment(1);
-                tracing::info!(connection = %live.connection.id, %refusal, "a request was refused");
+                if live.binding.may_log() {
+                    tracing::info!(connection = %live.connection.id, %refusal, "a request was refused");
+                }
                 Err(Box::new(Answer::text(StatusCode::UNAUTHORIZED, "the request could not be verified")))
             }
         }
@@ -207,10 +209,12 @@ impl Hub {
                 return Answer::of(outcome.reply);
             }
             live.counts.unverified.increment(1);
-            tracing::warn!(
-                connection = %live.connection.id, events = outcome.events.len(),
-                "the plugin made events of a request that nobody signed; they were refused"
-            );
+            if live.binding.may_log() {
+                tracing::warn!(
+                    connection = %live.connection.id, events = outcome.events.len(),
+                    "the plugin made events of a request that nobody signed; they were refused"
+                );
+            }
             return Answer::text(StatusCode::UNAUTHORIZED, "the request could not be verified");
         }
         if outcome.events.is_empty() && request.body.is_empty() {
@@ -249,25 +253,34 @@ impl Hub {
 
     /// A plugin failed on a request.
     async fn failed(&self, live: &Live, delivery: NewDelivery, error: &CallError) -> Answer {
+        let (id, told) = (&live.connection.id, live.binding.may_log());
         match error {
             CallError::Plugin(PluginSaid::Reject(_)) => {
                 live.counts.rejected.increment(1);
-                tracing::info!(connection = %live.connection.id, "the plugin rejected a request");
+                if told {
+                    tracing::info!(connection = %id, "the plugin rejected a request");
+                }
                 Answer::text(StatusCode::BAD_REQUEST, "the request makes no sense to this connection")
             }
             // It was not run at all, so the vendor may well try again: nothing is gained by keeping it.
             CallError::Unavailable(why) => {
                 live.counts.unavailable.increment(1);
-                tracing::warn!(connection = %live.connection.id, why, "a request could not be handled now");
+                if told {
+                    tracing::warn!(connection = %id, why, "a request could not be handled now");
+                }
                 self.later("the hub is busy")
             }
             _ if !delivery.request.verified => {
                 live.counts.unavailable.increment(1);
-                tracing::warn!(connection = %live.connection.id, error = error.logged(), outcome = error.outcome(), "the plugin failed on an unsigned request");
+                if told {
+                    tracing::warn!(connection = %id, error = error.logged(), outcome = error.outcome(), "the plugin failed on an unsigned request");
+                }
                 self.later("the request could not be handled")
             }
             _ => {
-                tracing::warn!(connection = %live.connection.id, error = error.logged(), outcome = error.outcome(), "the plugin failed; the delivery is parked");
+                if told {
+                    tracing::warn!(connection = %id, error = error.logged(), outcome = error.outcome(), "the plugin failed; the delivery is parked");
+                }
                 self.park(live, delivery, &error.to_string()).await
             }
         }

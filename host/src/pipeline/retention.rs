@@ -68,11 +68,13 @@ impl Hub {
                 "switchboard_parked_refused_total", "plugin" => live.plugin.manifest.name.to_string()
             )
             .increment(1);
-            tracing::error!(
-                connection = %live.connection.id, parked = parked.deliveries, bytes = parked.bytes,
-                "no more can be parked for this connection: mend its plugin and replay, discard, or raise `parked.max_bytes`; \
-                 deliveries are answered 503 until then"
-            );
+            if live.binding.may_log() {
+                tracing::error!(
+                    connection = %live.connection.id, parked = parked.deliveries, bytes = parked.bytes,
+                    "no more can be parked for this connection: mend its plugin and replay, discard, or raise `parked.max_bytes`; \
+                     deliveries are answered 503 until then"
+                );
+            }
         }
         Ok(fits)
     }

@@ -118,6 +118,17 @@ pub struct Binding {
 }
 
 impl Binding {
+    /// Whether one more line about this connection may go into the log now: what its plugin says, and what the
+    /// hub says of its requests. Counts it; how many may not is told with the next that may.
+    #[must_use]
+    pub fn may_log(&self) -> bool {
+        let untold = self.share.lines.one_more();
+        if let Some(untold @ 1..) = untold {
+            tracing::warn!(connection = %self.connection, untold, "this connection brings more into the log than its share: lines were left out");
+        }
+        untold.is_some()
+    }
+
     /// Binds a connection. `settings` must match the manifest's schema, defaults filled in
     /// ([`Manifest::check_settings`]); `public_url` is where the vendor reaches this connection.
     ///

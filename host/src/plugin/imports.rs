@@ -79,6 +79,7 @@ impl Call {
         if value.len() > limits.kv_value {
             return Err(Over::Value.into());
         }
+        self.may_write(value.len()).await;
         let connection = self.binding.connection();
         match self.shared.services.kv_set(connection, key, value, keep_for, if_absent, limits.kv_total).await
         {
@@ -122,6 +123,9 @@ impl log::Host for State {
     fn write(&mut self, level: log::Level, message: String) -> wasmtime::Result<()> {
         self.count_host_call()?;
         self.count_log_line()?;
+        if !self.call().binding.may_log() {
+            return Ok(());
+        }
         let line = one_line(&message, self.call().limits().log_line);
         let (plugin, connection) = (self.call().core.name(), self.call().binding.connection());
         match level {
@@ -197,6 +201,7 @@ impl key_value::Host for State {
         if let Err(error) = call.check_key(&key)? {
             return Ok(Err(error));
         }
+        call.may_write(0).await;
         let done = call.shared.services.kv_delete(call.binding.connection(), &key).await;
         Ok(done.map_err(|error| call.heard(error)))
     }

@@ -26,6 +26,7 @@ mod http;
 mod imports;
 mod ledger;
 mod limiter;
+mod lines;
 mod loaded;
 mod meter;
 mod options;

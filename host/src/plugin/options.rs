@@ -18,7 +18,8 @@ pub struct RuntimeOptions {
     /// `plugin.connection-memory`, default 512 MiB.
     pub connection_memory: usize,
     /// Events a second that one connection may say in the long run, those beyond ten in one answer
-    /// counted. `plugin.event-rate`, default 1,000.
+    /// counted; a write to the key-value store beyond the first of a call counts as several.
+    /// `plugin.event-rate`, default 1,000.
     pub event_rate: u32,
     /// Bytes of linear memory that a connection's own limit can allow a call. `plugin.max-memory`, default
     /// 256 MiB.

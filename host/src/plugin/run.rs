@@ -50,6 +50,7 @@ impl Plugin {
             core: Arc::clone(core),
             binding: Arc::clone(binding),
             denials: AtomicU32::new(0),
+            writes: AtomicU32::new(0),
             exchanged: Exchanged::default(),
         };
         if !call.take_cpu(Duration::ZERO) {

@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::RuntimeOptions;
+use super::lines::Lines;
 use crate::model::id::ConnectionId;
 
 /// How long after a call began the hub counts as busy: a little more than an ordinary call and the wait
@@ -20,6 +21,13 @@ const REST: u32 = 9;
 
 /// Events of one answer that are not held against a connection: what vendors send in one delivery.
 const FREE_EVENTS: usize = 10;
+/// Writes to the key-value store in one call that are not held against a connection: what tells a delivery
+/// that came twice.
+const FREE_WRITES: u32 = 1;
+/// As how many events a further one counts: it is a commit of its own, while events are committed in groups.
+const EVENTS_OF_A_WRITE: usize = 5;
+/// Bytes of a value that count as one event more: a page of the database.
+const BYTES_OF_AN_EVENT: usize = 4 << 10;
 /// How far ahead of its rate a connection may be.
 const EVENTS_AHEAD: Duration = Duration::from_secs(1);
 
@@ -36,6 +44,8 @@ pub(super) struct Share {
     next_turn: AtomicU64,
     /// When it will have earned all the events it said, in the same measure.
     earned: AtomicU64,
+    /// What it may bring into the log.
+    pub(super) lines: Lines,
 }
 
 impl Share {
@@ -46,6 +56,7 @@ impl Share {
             memory_limit,
             next_turn: AtomicU64::new(0),
             earned: AtomicU64::new(0),
+            lines: Lines::new(),
         }
     }
 
@@ -112,7 +123,23 @@ impl Traffic {
     /// An answer held that many events, each of which costs the one writer that all connections share.
     /// `rate` is how many a second a connection may say.
     pub(super) fn said(&self, share: &Share, events: usize, rate: u32) {
-        let more = u32::try_from(events.saturating_sub(FREE_EVENTS)).unwrap_or(u32::MAX);
+        self.cost(share, events.saturating_sub(FREE_EVENTS), rate);
+    }
+
+    /// A call is about to have its write number `nth`, from 0, of that many bytes done: when it may. `None` is
+    /// now. `rate` is as with events, which share the one writer.
+    pub(super) fn may_write_at(&self, share: &Share, nth: u32, bytes: usize, rate: u32) -> Option<Instant> {
+        if nth < FREE_WRITES {
+            return None;
+        }
+        let at = self.may_say_more_at(share);
+        self.cost(share, EVENTS_OF_A_WRITE + bytes / BYTES_OF_AN_EVENT, rate);
+        at
+    }
+
+    /// Work for the writer that is as much as so many events.
+    fn cost(&self, share: &Share, events: usize, rate: u32) {
+        let more = u32::try_from(events).unwrap_or(u32::MAX);
         if more > 0 {
             let (now, cost) = (self.now(), nanos(Duration::from_secs(1) / rate.max(1) * more));
             let add = |earned: u64| Some(earned.max(now).saturating_add(cost));
@@ -197,6 +224,24 @@ mod tests {
         traffic.said(&share, FREE_EVENTS + 100_500, 1_000);
         let at = traffic.may_say_more_at(&share).expect("it must wait");
         assert!(at > Instant::now() + Duration::from_secs(90));
+        assert_eq!(traffic.may_say_more_at(&Share::new(1, 1)), None, "others need not");
+    }
+
+    #[test]
+    fn writes_beyond_the_first_of_a_call_are_earned_like_events() {
+        let (traffic, share) = (Traffic::new(), Share::new(1, 1));
+        let write = |nth, bytes| traffic.may_write_at(&share, nth, bytes, 1_000);
+        for _ in 0..10_000 {
+            assert_eq!(write(0, 200_000), None, "one of each call is free");
+        }
+        for nth in 1..=200 {
+            assert_eq!(write(nth, 100), None, "a second ahead: two hundred small ones");
+        }
+        for nth in 201..=220 {
+            write(nth, 200 * BYTES_OF_AN_EVENT);
+        }
+        let at = write(221, 100).expect("it must wait");
+        assert!(at > Instant::now() + Duration::from_secs(2), "the more, the larger they were");
         assert_eq!(traffic.may_say_more_at(&Share::new(1, 1)), None, "others need not");
     }
 

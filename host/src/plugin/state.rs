@@ -28,6 +28,8 @@ pub(super) struct Call {
     pub(super) binding: Arc<Binding>,
     /// How often the plugin was denied something in this call.
     pub(super) denials: AtomicU32,
+    /// How often it wrote to the key-value store.
+    pub(super) writes: AtomicU32,
     /// What it exchanged over HTTP.
     pub(super) exchanged: Exchanged,
 }
@@ -44,13 +46,22 @@ impl Call {
         self.binding.ledger.cpu.take(self.limits().cpu_per_minute, now, used)
     }
 
+    /// Waits where the connection had the one writer do more than its share, before it is given that many
+    /// bytes to keep.
+    pub(super) async fn may_write(&self, bytes: usize) {
+        let (nth, rate) = (self.writes.fetch_add(1, Ordering::Relaxed), self.shared.options.event_rate);
+        if let Some(at) = self.shared.traffic.may_write_at(&self.binding.share, nth, bytes, rate) {
+            tokio::time::sleep_until(at).await;
+        }
+    }
+
     /// Counts that the plugin was not allowed something, and logs it as often as the plugin itself may
     /// write to the log.
     pub(super) fn deny(&self, why: &str) {
         self.core.totals.denied.fetch_add(1, Ordering::Relaxed);
         metrics::counter!("switchboard_plugin_denied_total", "plugin" => self.core.name().to_owned())
             .increment(1);
-        if self.denials.fetch_add(1, Ordering::Relaxed) < self.limits().log_lines {
+        if self.denials.fetch_add(1, Ordering::Relaxed) < self.limits().log_lines && self.binding.may_log() {
             tracing::warn!(plugin = self.core.name(), connection = %self.binding.connection(), why, "denied");
         }
     }

@@ -120,9 +120,14 @@ async fn a_little_memory_that_stands_for_much_counts_as_much() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fork_of_host_calls_ends_with_its_calls() {
-    let app =
-        hub("nagger", &["plugin.limits.host_calls=200", "plugin.limits.cpu=10s", "plugin.limits.wall=20s"])
-            .await;
+    // With writes that need not be earned, so that it does not take long.
+    let sets = [
+        "plugin.limits.host_calls=200",
+        "plugin.limits.cpu=10s",
+        "plugin.limits.wall=20s",
+        "plugin.event_rate=1000000",
+    ];
+    let app = hub("nagger", &sets).await;
     let bad = connect(&app, "nagger").await;
     for path in ["/settings", "/read", "/write", "/list"] {
         let told = parks(&app, &bad, path, "{}").await;
