@@ -298,6 +298,8 @@ async fn a_status_with_the_correlation_settles_a_send_that_nobody_knew_the_outco
         subject: None,
     };
     let item = scene.store.enqueue(new).await.expect("queued");
+    let due = async |n| scene.store.next_outbound_at(&connection(n)).await.expect("read");
+    assert_eq!((due(1).await.is_some(), due(2).await), (true, None), "it is no other connection's work");
     scene.store.claim_outbound(&connection(1), 10, 60_000).await.expect("claimed");
     scene.store.outbound_ambiguous(&item.id, 2_000_000, "no answer").await.expect("put off");
     let news = status("v7", DeliveryState::Delivered, 50, Some(item.id.as_str()));

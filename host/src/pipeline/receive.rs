@@ -236,7 +236,9 @@ impl Hub {
                 if ingested.duplicates > 0 {
                     live.counts.duplicates.increment(ingested.duplicates as u64);
                 }
-                self.wake();
+                if ingested.work > 0 {
+                    self.wake();
+                }
                 Answer::of(outcome.reply)
             }
             Err(error) => {

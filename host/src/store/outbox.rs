@@ -218,13 +218,17 @@ impl Store {
         self.read(batch).await?.first().map(read).transpose()
     }
 
-    /// When the next intent is due: milliseconds since the epoch; `None` when there is none.
+    /// When the next intent of a connection is due: milliseconds since the epoch; `None` when there is none.
+    /// What is due on another one, paused or left alone perhaps, is no reason to ask the writer.
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn next_outbound_at(&self) -> Result<Option<i64>, StoreError> {
+    pub async fn next_outbound_at(&self, connection: &ConnectionId) -> Result<Option<i64>, StoreError> {
         let mut batch = Batch::default();
-        batch.add("SELECT min(due_at) FROM outbox WHERE state IN ('queued', 'sending', 'ambiguous')", row![]);
+        batch.add(
+            "SELECT min(due_at) FROM outbox WHERE state IN ('queued', 'sending', 'ambiguous') AND connection = ?",
+            row![connection.as_str()],
+        );
         Ok(self.read(batch).await?.first().and_then(|row| row.get(0)))
     }
 

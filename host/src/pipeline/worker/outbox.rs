@@ -54,7 +54,7 @@ pub(super) async fn run(hub: Hub, connection: ConnectionId) {
 
 /// Sends what is due: how many were tried, and when the next one is due, if that lies ahead.
 async fn round(hub: &Hub, live: &Arc<Live>) -> Result<(usize, Option<i64>), StoreError> {
-    let due = hub.store().next_outbound_at().await?;
+    let due = hub.store().next_outbound_at(&live.connection.id).await?;
     let now = hub.ambient().now_ms();
     let ahead = due.filter(|due| *due > now);
     if !live.active() || due.is_none() || ahead.is_some() {
@@ -77,7 +77,7 @@ async fn round(hub: &Hub, live: &Arc<Live>) -> Result<(usize, Option<i64>), Stor
             attempt(hub, live, &item).await;
         })
         .await;
-    // With nothing tried, what is due is another connection's, perhaps a paused one: no reason to hurry.
+    // With nothing tried, what is due waits for an older message to the same person: no reason to hurry.
     Ok((tried, None))
 }
 
