@@ -9,6 +9,8 @@
 
 #[path = "support/figure.rs"]
 mod figure;
+#[path = "support/hub.rs"]
+mod hub;
 #[path = "support/load.rs"]
 mod load;
 #[path = "support/native.rs"]
@@ -22,15 +24,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use figure::{Target, median, ms};
+use hub::{config, connect};
 use load::Run;
 use native::Baseline;
 use switchboard::ambient::Ambient;
-use switchboard::app::{App, Running};
-use switchboard::author::build;
-use switchboard::config::Config;
-use switchboard::pipeline::AddConnection;
+use switchboard::app::App;
 use vendor::Vendor;
-use zeroize::Zeroizing;
 
 const CONNECTIONS: usize = 32;
 const PEOPLE: usize = 5_000;
@@ -42,10 +41,7 @@ fn main() {
     let rounds = given.first().copied().unwrap_or(5);
     let count = given.get(1).copied().unwrap_or(20_000);
     let plugins = tempfile::tempdir().expect("a folder");
-    for folder in ["plugins/whatsapp", "plugins/shopify", "examples/keyword-assistant"] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
-        build::build(&folder, Some(plugins.path()), true).expect("the plugin builds");
-    }
+    hub::build(&["plugins/whatsapp", "plugins/shopify", "examples/keyword-assistant"], plugins.path());
     println!("{rounds} rounds by turns, {count} deliveries each, {CONNECTIONS} connections, {PEOPLE} people");
     for vendor in [Vendor::WhatsApp, Vendor::Shopify] {
         let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -126,35 +122,6 @@ async fn of_hub(
     let run = drive(vendor, running.addr, &hook, count).await;
     running.stop().await;
     (run, written(&path))
-}
-
-/// The defaults, in a folder of its own and without the limit on the rate of one connection.
-fn config(folder: &Path, plugins: &Path) -> Config {
-    let sets = [
-        "http.listen=127.0.0.1:0".to_owned(),
-        "receive.rate=1000000".to_owned(),
-        "receive.burst=1000000".to_owned(),
-        format!("storage.path={}", folder.join("hub.db").display()),
-        format!("plugin.directory={}", plugins.display()),
-        "plugin.approval=automatic".to_owned(),
-        format!("plugin.cache_dir={}", plugins.join("cache").display()),
-    ];
-    Config::load(None, [], &sets).expect("the configuration holds")
-}
-
-async fn connect(
-    running: &Running,
-    plugin: &str,
-    settings: serde_json::Value,
-    secrets: &[(&str, &str)],
-) -> String {
-    let secrets = secrets
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), Zeroizing::new(value.as_bytes().to_vec())))
-        .collect();
-    let new = AddConnection { plugin: plugin.to_owned(), title: None, settings, priority: 0, secrets };
-    let connection = running.hub.add_connection(new).await.expect("the connection is added");
-    format!("/hooks/{}", connection.id)
 }
 
 async fn drive(vendor: Vendor, addr: std::net::SocketAddr, path: &str, count: usize) -> Run {

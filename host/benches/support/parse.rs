@@ -8,74 +8,19 @@ use switchboard::model::identifier::{Evidence, Evident, Identifier};
 
 type Wrong = Box<dyn std::error::Error + Send + Sync>;
 
-#[derive(Deserialize)]
-struct Envelope<'a> {
-    #[serde(borrow)]
-    entry: Vec<Entry<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Entry<'a> {
-    #[serde(borrow)]
-    changes: Vec<Change<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Change<'a> {
-    #[serde(borrow)]
-    value: Value<'a>,
-}
-
-#[derive(Deserialize)]
-struct Value<'a> {
-    #[serde(borrow)]
-    contacts: Vec<Contact<'a>>,
-    #[serde(borrow)]
-    messages: Vec<Text<'a>>,
-}
-
-#[derive(Deserialize)]
-struct Contact<'a> {
-    #[serde(borrow)]
-    profile: Named<'a>,
-}
-
-#[derive(Deserialize)]
-struct Named<'a> {
-    name: &'a str,
-}
-
-#[derive(Deserialize)]
-struct Text<'a> {
-    from: &'a str,
-    id: &'a str,
-    timestamp: &'a str,
-    #[serde(borrow)]
-    text: Words<'a>,
-}
-
-#[derive(Deserialize)]
-struct Words<'a> {
-    body: &'a str,
-}
-
 /// The one message of a delivery of texts.
 pub fn text(body: &[u8]) -> Result<NewEvent, Wrong> {
-    let envelope: Envelope<'_> = serde_json::from_slice(body)?;
-    let value = envelope.entry.into_iter().next().and_then(|entry| entry.changes.into_iter().next());
-    let value = value.ok_or("no change")?.value;
-    let (contact, message) =
-        (value.contacts.first().ok_or("no contact")?, value.messages.first().ok_or("no message")?);
+    let message = switchboard_guests::read(std::str::from_utf8(body)?)?.pop().ok_or("no message")?;
     Ok(NewEvent {
         external_id: message.id.to_owned(),
-        occurred_at: message.timestamp.parse::<i64>()? * 1000,
+        occurred_at: message.at,
         subject: vec![known("phone", format!("+{}", message.from), Evidence::Verified)?],
-        attributes: vec![stated("name", contact.profile.name)],
+        attributes: vec![stated("name", message.name.as_deref().ok_or("no name")?)],
         body: Body::MessageReceived(Message {
             id: message.id.to_owned(),
             thread: None,
             reply_to: None,
-            text: message.text.body.to_owned(),
+            text: message.text.into_owned(),
             html: None,
             subject: None,
             content: Content::Text,
