@@ -212,16 +212,7 @@ mod tests {
     use switchboard_sdk::Identifier;
 
     fn outbound(content: Content) -> Outbound {
-        Outbound {
-            correlation: "msg_1".to_owned(),
-            to: vec![Identifier::new("phone", "+491701234567", Evidence::Verified)],
-            content,
-            reply_to: None,
-            thread: None,
-            subject: None,
-            last_received_at: None,
-            attempt: 1,
-        }
+        Outbound::new("msg_1", vec![Identifier::new("phone", "+491701234567", Evidence::Verified)], content)
     }
 
     fn written(message: &Outbound) -> String {
