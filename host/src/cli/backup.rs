@@ -1,16 +1,16 @@
 //! `switchboard backup`.
 
-use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use serde_json::json;
 
 use super::args::Backup as Args;
-use super::output::{Output, size};
+use super::output::{Output, count, size};
 use crate::ambient::Ambient;
 use crate::config::Config;
 use crate::store::backup::{self, PluginFile};
+use crate::store::private;
 
 /// Writes the backup and the key, or leaves neither behind.
 pub(super) async fn run(args: &Args, config: &Config, out: &Output) -> anyhow::Result<()> {
@@ -64,14 +64,14 @@ pub(super) async fn run(args: &Args, config: &Config, out: &Output) -> anyhow::R
             ),
         };
         format!(
-            "Wrote {} ({}): {} events, {} deliveries, {} connections, {} plugin files.\n{about_key}\nIt is put back \
+            "Wrote {} ({}): {}, {} deliveries, {}, {}.\n{about_key}\nIt is put back \
              with `switchboard restore {}`.",
             args.file.display(),
             size(bytes),
-            made.events,
+            count(made.events.unsigned_abs(), "event"),
             made.deliveries,
-            made.connections,
-            made.plugins.len(),
+            count(made.connections.unsigned_abs(), "connection"),
+            count(made.plugins.len() as u64, "plugin file"),
             args.file.display(),
         )
     });
@@ -92,15 +92,6 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
-}
-
-/// Makes an empty file that only its owner can read.
-pub(super) fn private(path: &Path) -> std::io::Result<std::fs::File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 /// Copies a file to a new one that only its owner can read, and has it on the disk.

@@ -4,7 +4,7 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use super::args::{Delivery as Args, DeliveryState as Given};
-use super::output::{Output, size, table, time};
+use super::output::{Output, count, size, table, time};
 use super::{installed, open};
 use crate::ambient::Ambient;
 use crate::config::Config;
@@ -90,11 +90,11 @@ async fn list(store: &Store, filter: &DeliveryFilter, limit: u32, out: &Output) 
                 d.state.as_str().into(),
                 d.connection.to_string(),
                 size(d.size),
-                outcome(d, false),
+                in_short(outcome(d, false)),
             ]
         };
         let rows: Vec<Vec<String>> = found.items.iter().map(row).collect();
-        let mut shown = table(&["id", "received (UTC)", "state", "connection", "size", ""], &rows);
+        let mut shown = table(&["id", "received (UTC)", "state", "connection", "size", "outcome"], &rows);
         if found.next.is_some() {
             shown.push_str("\nThere are more: `--limit` shows them, filters find the ones you mean.");
         }
@@ -109,7 +109,15 @@ fn outcome(d: &Delivery, reveal: bool) -> String {
         (Some(gone), _) => format!("by {} on {}: {}", gone.by, time(gone.at), gone.why),
         (None, Some(error)) if reveal => error.clone(),
         (None, Some(error)) => mask::words(error),
-        (None, None) => format!("{} events", d.events),
+        (None, None) => count(d.events.into(), "event"),
+    }
+}
+
+/// What happened without what to do about it, which `show` tells: a list is to fit a line each.
+fn in_short(outcome: String) -> String {
+    match outcome.split_once("; ") {
+        Some((happened, _)) => format!("{happened} …"),
+        None => outcome,
     }
 }
 
@@ -168,7 +176,7 @@ fn words(d: &Delivery, request: Option<&RecordedRequest>, reveal: bool) -> Strin
 
 fn line(id: &DeliveryId, replayed: &Replayed) -> String {
     match replayed {
-        Replayed::Done { events } => format!("{id}  done, {events} events"),
+        Replayed::Done { events } => format!("{id}  done, {}", count(*events as u64, "event")),
         Replayed::StillParked { error } => format!("{id}  still parked: {}", mask::words(error)),
         Replayed::NotRun { why } => format!("{id}  not run: {why}"),
     }
@@ -234,6 +242,13 @@ async fn replay_all(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_says_what_happened_and_leaves_what_to_do_to_show() {
+        let long = "the plugin exceeded its budget; raise it with `switchboard connection limit`; or not";
+        assert_eq!(in_short(long.to_owned()), "the plugin exceeded its budget …");
+        assert_eq!(in_short("1 event".to_owned()), "1 event");
+    }
 
     #[test]
     fn a_moment_is_a_time_a_day_or_how_long_ago() {

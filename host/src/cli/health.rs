@@ -35,7 +35,10 @@ pub(super) async fn ready(base: &str, patience: Duration) -> anyhow::Result<u16>
     let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
     let answer = tokio::time::timeout(patience, client.get(uri)).await;
     let answer = answer.with_context(|| format!("no answer from {url} within {patience:?}"))?;
-    Ok(answer.with_context(|| format!("no hub answers at {url}"))?.status().as_u16())
+    Ok(answer
+        .with_context(|| format!("no hub answers at {url}; `switchboard serve` starts one"))?
+        .status()
+        .as_u16())
 }
 
 /// How a hub that listens there is reached from the same machine.

@@ -90,7 +90,11 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
     };
     // A hub tells what it does; a command says its result and is silent about the way there.
     let quiet = !matches!(cli.command, Command::Serve);
-    let level = if matches!(cli.command, Command::Doctor(_)) { "off" } else { "error" };
+    // What is wrong with a plugin or a connection is part of what they print, or no concern of theirs.
+    let level = match cli.command {
+        Command::Doctor(_) => "off",
+        _ => "error,switchboard::pipeline::registry=off,switchboard::pipeline::installed=off",
+    };
     let filter = sources.rust_log.as_deref().or(quiet.then_some(level));
     observe::logs(&config.log, filter)?;
     match &cli.command {

@@ -91,8 +91,15 @@ pub(super) fn size(bytes: u64) -> String {
     match bytes {
         0..1024 => format!("{bytes} bytes"),
         1024..1_048_576 => format!("{} KiB", bytes.div_ceil(1024)),
-        _ => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+        1_048_576..1_073_741_824 => format!("{:.1} MiB", bytes as f64 / 1_048_576.0),
+        _ => format!("{:.1} GiB", bytes as f64 / 1_073_741_824.0),
     }
+}
+
+/// So many of something, by its name for one of them: `1 event`, `2 events`.
+#[must_use]
+pub(super) fn count(number: u64, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
 }
 
 /// A moment as people read it, in UTC to the minute.
@@ -154,8 +161,9 @@ mod tests {
     #[test]
     fn sizes_read_as_people_say_them() {
         assert_eq!(
-            (size(12), size(1025), size(3 << 20)),
-            ("12 bytes".into(), "2 KiB".into(), "3.0 MiB".into())
+            [12, 1025, 3 << 20, 41 << 29].map(size),
+            ["12 bytes", "2 KiB", "3.0 MiB", "20.5 GiB"].map(String::from)
         );
+        assert_eq!([0, 1, 2].map(|n| count(n, "event")), ["0 events", "1 event", "2 events"]);
     }
 }

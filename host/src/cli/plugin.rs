@@ -135,13 +135,17 @@ fn inspect(plugin: &Path, out: &Output) -> anyhow::Result<()> {
         }),
         || {
             let list = |items: &[String]| items.iter().map(|item| format!("  - {item}\n")).collect::<String>();
+            // Its name and description stand above it, what it wants below.
+            let known = 1 + usize::from(!manifest.description.is_empty());
+            let other: Vec<String> =
+                about.iter().skip(known).filter(|said| !wants.contains(said)).cloned().collect();
             format!(
                 "{} {} — {}\n{}\n\n{}\nIt asks for:\n{}\n{}, sha256 {}",
                 manifest.name.as_str(),
                 manifest.version,
                 manifest.title,
                 manifest.description,
-                list(&about),
+                list(&other),
                 list(&wants),
                 size(bytes.len() as u64),
                 file.hash.as_str()

@@ -6,11 +6,12 @@ use anyhow::{Context, bail};
 use serde_json::json;
 
 use super::args::Restore as Args;
-use super::backup::{copy_private, plugin_folders, private, sync_folder, with_suffix};
+use super::backup::{copy_private, plugin_folders, sync_folder, with_suffix};
 use super::open;
-use super::output::{Output, time};
+use super::output::{Output, count, time};
 use crate::config::Config;
 use crate::store::backup::{self, PluginFile};
+use crate::store::private;
 use crate::store::{Alone, StoreError};
 
 /// What is behind the name of what was moved aside.
@@ -68,11 +69,12 @@ pub(super) async fn run(args: &Args, config: &Config, out: &Output) -> anyhow::R
     });
     out.data(&data, || {
         let mut words = format!(
-            "Restored {} as of {} UTC: {events} events, {} connections; {} plugin files written.",
+            "Restored {} as of {} UTC: {}, {}; {} written.",
             database.display(),
             time(found.made_at),
-            found.connections,
-            written.len()
+            count(events.unsigned_abs(), "event"),
+            count(found.connections.unsigned_abs(), "connection"),
+            count(written.len() as u64, "plugin file")
         );
         if !kept.is_empty() {
             words += &format!(

@@ -276,7 +276,14 @@ impl Hub {
             };
             if files || connections {
                 match self.reload().await {
-                    Ok(report) => tracing::info!(?report, "plugins and connections were read again"),
+                    Ok(report) => tracing::info!(
+                        plugins = report.plugins,
+                        waiting_plugins = report.waiting_plugins,
+                        broken_plugins = report.broken_plugins,
+                        connections = report.connections,
+                        broken_connections = report.broken_connections,
+                        "plugins and connections were read again"
+                    ),
                     Err(error) => {
                         tracing::error!(
                             error = registry::with_sources(&error),

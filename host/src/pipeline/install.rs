@@ -15,7 +15,7 @@ pub enum InstallError {
     #[error("there is no plugin `{0}`; `switchboard plugin list` shows them")]
     Unknown(String),
     /// The file is no plugin.
-    #[error("this file cannot be installed: {0}")]
+    #[error(transparent)]
     File(#[from] FileError),
     /// The file cannot be written.
     #[error("the file cannot be put into the plugins' folder {folder}")]

@@ -59,6 +59,7 @@ pub use records::RecordFilter;
 pub use secrets::{FormerSecret, NewSecret};
 pub use tokens::NewToken;
 pub use usage::UsageFilter;
+pub(crate) use vault::private;
 
 use crate::ambient::Ambient;
 use crate::model::id::IdKey;

@@ -9,6 +9,7 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, Row, SqlSafeStr, SqlitePool};
 
 use super::batch::{Batch, row};
+use super::vault::private;
 use super::{StoreError, StoreOptions};
 use crate::ambient::Ambient;
 use crate::model::id::IdKey;
@@ -41,6 +42,9 @@ pub(super) fn newest() -> i64 {
 
 /// The pool that reads, and the connection that writes.
 pub(super) async fn open(options: &StoreOptions) -> Result<(SqlitePool, SqliteConnection), StoreError> {
+    // A database that is not there yet begins as a file that its owner alone reads, for it holds every customer;
+    // what SQLite keeps beside it takes after it. Where that does not work, SQLite says why.
+    drop(private(&options.path));
     let connect = SqliteConnectOptions::new()
         .filename(&options.path)
         .create_if_missing(true)
@@ -119,6 +123,21 @@ mod tests {
             let checkup = health::examine(&path, true).await.expect("read");
             assert_eq!((checkup.shape, checkup.problems), (Some(newest()), Vec::new()));
         }
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_new_database_and_what_lies_beside_it_are_for_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("hub.db");
+        let store = Store::open(&StoreOptions::at(&path), Ambient::system()).await.expect("made");
+        for file in std::fs::read_dir(folder.path()).expect("read") {
+            let file = file.expect("read");
+            let mode = file.metadata().expect("read").permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{}", file.path().display());
+        }
+        store.close().await;
     }
 
     #[tokio::test]

@@ -1,7 +1,7 @@
 //! Secrets at rest: sealed with a key that lies beside the database, not in it, so that a copy of the
 //! database alone gives none away.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -87,17 +87,22 @@ impl Vault {
     }
 }
 
+/// Makes an empty file that only its owner can read.
+pub(crate) fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 /// Makes a key where there is none: whole or not at all, wherever the program is interrupted and whoever
 /// else makes one at the same time.
 fn make(path: &Path, ambient: &Ambient) -> std::io::Result<()> {
     let mut key = Key::default();
     ambient.entropy.fill(key.as_mut());
     let partial = path.with_extension(format!("key-{}", hex::encode(ambient.random16())));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let made = options.open(&partial).and_then(|mut file| {
+    let made = private(&partial).and_then(|mut file| {
         file.write_all(key.as_ref())?;
         file.sync_all()?;
         // Unlike a renamed file, a linked one never replaces the key that somebody else made meanwhile.

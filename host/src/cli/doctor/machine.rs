@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use super::Findings;
-use crate::cli::backup::private;
 use crate::cli::output::{size, time};
 use crate::config::Config;
 use crate::store::health::Checkup;
+use crate::store::private;
 
 /// The beginning of 2026, before which no hub ran: milliseconds since the epoch.
 const FIRST: i64 = 1_767_225_600_000;
