@@ -66,6 +66,7 @@ impl Entropy for SystemEntropy {
     /// When the operating system has no randomness to give: nothing that needs an id or a nonce may
     /// go on then.
     #[expect(clippy::disallowed_methods, reason = "this is the one place that draws randomness")]
+    #[expect(clippy::expect_used, reason = "an id or a nonce that can be guessed is worse than no hub")]
     fn fill(&self, out: &mut [u8]) {
         getrandom::fill(out).expect("the operating system gives random bytes");
     }

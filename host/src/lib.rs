@@ -3,6 +3,8 @@
 //! Read `ARCHITECTURE.md` beside this crate first. The modules form a chain, and an arrow points at
 //! what is depended on: `model ← store ← plugin ← pipeline ← http ← cli`.
 
+#![warn(clippy::unwrap_used, clippy::expect_used)]
+
 pub mod ambient;
 pub mod app;
 pub mod author;

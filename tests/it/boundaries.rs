@@ -1,5 +1,6 @@
 //! The invariants of `host/ARCHITECTURE.md` that a reader of the code could break without noticing.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 fn root() -> PathBuf {
@@ -144,5 +145,57 @@ fn nothing_generated_from_the_contract_leaves_the_plugin_module() {
             "{} generates bindings outside `plugin`",
             path.display()
         );
+    }
+}
+
+/// Every key of the configuration, as `section.key`.
+fn settings() -> BTreeSet<String> {
+    let mut section = String::new();
+    let mut keys = BTreeSet::new();
+    for line in switchboard::config::DEFAULTS.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_end_matches(']').to_owned();
+        } else if let Some((key, _)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
+            keys.insert(format!("{section}.{key}"));
+        }
+    }
+    keys
+}
+
+#[test]
+fn every_setting_that_a_message_names_is_there_and_every_limit_is_named_by_what_it_ends() {
+    // `assistant`, `poller` and `api` are sections too, and the beginnings of other names.
+    let sections =
+        ["http", "storage", "plugin", "receive", "outbox", "breaker", "usage", "parked", "deliveries", "log"];
+    // Files, and a typing error that a test makes.
+    let others = ["plugin.toml", "plugin.wasm", "http.listne"];
+    let keys = settings();
+    let mut named = BTreeSet::new();
+    for (path, text) in files(&root().join("host/src"), "rs") {
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for word in line.split(['`', '"', ' ', '=']) {
+                let Some((section, rest)) = word.split_once('.') else { continue };
+                let key = word.replace('-', "_");
+                let name = |c: char| c.is_ascii_lowercase() || "._-".contains(c);
+                let quoted = line.contains(&format!("`{word}`")) || line.contains(&format!("\"{word}\""));
+                if !sections.contains(&section) || !quoted || !rest.chars().all(name) || rest.is_empty() {
+                    continue;
+                }
+                // Part of a key that is put together elsewhere.
+                if word.ends_with('.') || others.contains(&word) {
+                    continue;
+                }
+                let folder = keys.iter().any(|one| one.starts_with(&format!("{key}.")));
+                assert!(keys.contains(&key) || folder, "{} names `{word}`", path.display());
+                if module(&path) != "config" {
+                    named.insert(key);
+                }
+            }
+        }
+    }
+    // These end nothing: they make a call wait, and cut what is longer.
+    let silent = ["burst", "log_line", "stdio"].map(|name| format!("plugin.limits.{name}"));
+    for key in keys.iter().filter(|key| key.starts_with("plugin.limits.") && !silent.contains(key)) {
+        assert!(named.contains(key), "nothing says `{key}` when it is exceeded");
     }
 }

@@ -30,6 +30,7 @@ pub(super) struct Tag {
 impl Mac {
     /// Works a key in; it may have any length.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
     pub fn new(algorithm: Algorithm, key: &[u8]) -> Self {
         const ANY_LENGTH: &str = "HMAC takes keys of any length";
         Self(match algorithm {

@@ -7,6 +7,7 @@
 mod calls;
 mod commerce;
 #[cfg(any(test, fuzzing))]
+#[allow(clippy::expect_used, reason = "what breaks a rule is to stop the test or the fuzzer")]
 pub(super) mod drawn;
 mod events;
 
