@@ -252,3 +252,17 @@ fn every_recorded_request_of_the_bundled_plugins_passes_in_the_real_sandbox() {
         assert_eq!(result["failed"], 0, "{plugin}: {result:#}");
     }
 }
+
+#[test]
+fn plugins_are_fetched_on_a_machine_without_certificate_authorities_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let output = Command::new(env!("CARGO_BIN_EXE_switchboard"))
+        .args(["plugin", "install", "oci://127.0.0.1:1/acme/plugin:1"])
+        .current_dir(folder.path())
+        .env_remove("SWITCHBOARD_CONFIG")
+        .envs([("SSL_CERT_FILE", "none.pem"), ("SSL_CERT_DIR", "none")])
+        .output()
+        .expect("the program starts");
+    let why = refused(&output);
+    assert!(why.contains("127.0.0.1:1 does not answer"), "it has its own and got as far as asking: {why}");
+}
