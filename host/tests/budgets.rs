@@ -107,8 +107,8 @@ async fn the_test_harness_ends_calls_over_a_budget_with_the_hubs_words() {
     options.limits.kv_total = 10_000;
     let harness = Harness::new(&guest("packrat"), &options).await.expect("comes up");
     for (kind, budget, key) in [
-        ("action", "5 log lines", "plugin.limits.log-lines"),
-        ("send", "10 000 bytes key-value data", "plugin.limits.kv-total"),
+        ("action", "5 log lines", "plugin.limits.log_lines"),
+        ("send", "10 000 bytes key-value data", "plugin.limits.kv_total"),
     ] {
         let case = match kind {
             "action" => json!({"action": {"name": "anything", "input": {}}, "expect": {"output": {}}}),

@@ -166,14 +166,14 @@ async fn memory_is_limited() {
 async fn what_a_guest_hands_back_is_limited() {
     let bound = misdeeds().await;
     let told = bound.budget("/huge", &[("size", "2000000")]).await;
-    assert!(told.contains("1 MiB data handed back") && told.contains("plugin.limits.hand-back"), "{told}");
+    assert!(told.contains("1 MiB data handed back") && told.contains("plugin.limits.hand_back"), "{told}");
     assert_eq!(bound.says("/huge", &[("size", "100000")]).await.len(), 100_000);
     let rule = bound.garbage("/events/many", &[("size", "101")]).await;
     assert!(rule.contains("plugin.limits.events"), "{rule}");
     let rule = bound.garbage("/events/deep", &[("size", "101")]).await;
-    assert!(rule.contains("plugin.limits.json-depth"), "{rule}");
+    assert!(rule.contains("plugin.limits.json_depth"), "{rule}");
     let told = bound.budget("/ask", &[("size", "51")]).await;
-    assert!(told.contains("plugin.limits.host-calls"), "{told}");
+    assert!(told.contains("plugin.limits.host_calls"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -249,9 +249,9 @@ async fn a_value_over_a_budget_ends_the_call_and_changes_nothing() {
     assert_eq!(bound.says("/kv/set", &[("size", "10000"), ("key", "a")]).await, r#"Ok("set")"#);
     assert_eq!(bound.says("/kv/set", &[("size", "9000"), ("key", "b")]).await, r#"Ok("set")"#);
     for (size, key, budget, raise) in [
-        ("10001", "a", "10 000 bytes in one key-value value", "kv-value"),
-        ("9999", "b", "20 000 bytes key-value data", "kv-total"),
-        ("1", &*long, "512 bytes in one key-value key", "kv-key"),
+        ("10001", "a", "10 000 bytes in one key-value value", "kv_value"),
+        ("9999", "b", "20 000 bytes key-value data", "kv_total"),
+        ("1", &*long, "512 bytes in one key-value key", "kv_key"),
     ] {
         let told = bound.budget("/kv/set", &[("size", size), ("key", key)]).await;
         assert!(told.contains(budget) && told.contains(&format!("`plugin.limits.{raise}`")), "{told}");
@@ -273,7 +273,7 @@ async fn a_line_over_the_budget_ends_the_call() {
     let bound = bound("misdeeds", options, Memory::default(), "https://api.example.com").await;
     assert_eq!(bound.says("/log", &[("size", "20")]).await, "logged");
     let told = bound.budget("/log", &[("size", "21")]).await;
-    assert!(told.contains("20 log lines") && told.contains("`plugin.limits.log-lines`"), "{told}");
+    assert!(told.contains("20 log lines") && told.contains("`plugin.limits.log_lines`"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

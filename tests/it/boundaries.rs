@@ -175,7 +175,8 @@ fn every_setting_that_a_message_names_is_there_and_every_limit_is_named_by_what_
         for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
             for word in line.split(['`', '"', ' ', '=']) {
                 let Some((section, rest)) = word.split_once('.') else { continue };
-                let key = word.replace('-', "_");
+                // As the file spells it, so that a search finds it; `--set` alone takes hyphens too.
+                let key = if module(&path) == "config" { word.replace('-', "_") } else { word.to_owned() };
                 let name = |c: char| c.is_ascii_lowercase() || "._-".contains(c);
                 let quoted = line.contains(&format!("`{word}`")) || line.contains(&format!("\"{word}\""));
                 if !sections.contains(&section) || !quoted || !rest.chars().all(name) || rest.is_empty() {

@@ -82,12 +82,12 @@ pub enum CallError {
 
 /// How a budget is raised.
 fn remedy(connection: &ConnectionId, key: &str) -> String {
-    let own = key.strip_prefix("plugin.limits.").filter(|name| Limit::from_name(name).is_some());
+    let own = key.strip_prefix("plugin.limits.").and_then(|name| Limit::from_name(&name.replace('_', "-")));
     own.map_or_else(
         || format!("raise `{key}` in the configuration"),
-        |name| {
+        |limit| {
             format!(
-                "raise it with `switchboard connection limit {connection} {name}=…`, or for every connection with \
+                "raise it with `switchboard connection limit {connection} {limit}=…`, or for every connection with \
                  `{key}` in the configuration"
             )
         },

@@ -43,7 +43,7 @@ pub struct ComponentFile {
 pub enum FileError {
     /// It is too large.
     #[error(
-        "the plugin's file has {size} bytes, more than the {limit} that `plugin.max-file` allows; raise it, or build with `switchboard plugin build`, which optimises for size"
+        "the plugin's file has {size} bytes, more than the {limit} that `plugin.max_file` allows; raise it, or build with `switchboard plugin build`, which optimises for size"
     )]
     TooLarge {
         /// Its size.
@@ -278,7 +278,7 @@ mod tests {
         cut.truncate(cut.len() - 1);
         assert!(refused(&cut).contains("damaged"));
         let large = read(&component(), 4).expect_err("refused").to_string();
-        assert!(large.contains("plugin.max-file"), "{large}");
+        assert!(large.contains("plugin.max_file"), "{large}");
     }
 
     #[test]

@@ -8,25 +8,25 @@ use crate::model::limit::{Limit, Overrides};
 /// How the runtime is set up: `[plugin]` in the configuration.
 #[derive(Debug, Clone)]
 pub struct RuntimeOptions {
-    /// Where compiled code is kept; `None` compiles at every start. `plugin.cache-dir`.
+    /// Where compiled code is kept; `None` compiles at every start. `plugin.cache_dir`.
     pub cache_dir: Option<PathBuf>,
     /// How many instances can live at once; further calls wait. `plugin.instances`, default 256.
     pub instances: u32,
-    /// How many of them one connection may take. `plugin.per-connection`, default 32.
+    /// How many of them one connection may take. `plugin.per_connection`, default 32.
     pub per_connection: u32,
     /// Bytes of linear memory that all calls of one connection may hold together.
-    /// `plugin.connection-memory`, default 512 MiB.
+    /// `plugin.connection_memory`, default 512 MiB.
     pub connection_memory: usize,
     /// Events a second that one connection may say in the long run, those beyond ten in one answer
     /// counted; a write to the key-value store beyond the first of a call counts as several.
-    /// `plugin.event-rate`, default 1,000.
+    /// `plugin.event_rate`, default 1,000.
     pub event_rate: u32,
-    /// Bytes of linear memory that a connection's own limit can allow a call. `plugin.max-memory`, default
+    /// Bytes of linear memory that a connection's own limit can allow a call. `plugin.max_memory`, default
     /// 256 MiB.
     pub max_memory: usize,
-    /// How long a call waits for a place before it is unavailable. `plugin.queue-wait`, default 5 s.
+    /// How long a call waits for a place before it is unavailable. `plugin.queue_wait`, default 5 s.
     pub queue_wait: Duration,
-    /// The largest component file. `plugin.max-file`, default 64 MiB.
+    /// The largest component file. `plugin.max_file`, default 64 MiB.
     pub max_file: usize,
     /// How often running plugins are checked against their CPU budget. `plugin.tick`, default 2 ms.
     pub tick: Duration,
@@ -60,12 +60,12 @@ impl Default for RuntimeOptions {
 pub struct Limits {
     /// Bytes of all linear memories together. `plugin.limits.memory`, default 64 MiB.
     pub memory: usize,
-    /// Elements of all tables together. `plugin.limits.table-elements`, default 50,000.
+    /// Elements of all tables together. `plugin.limits.table_elements`, default 50,000.
     pub table_elements: usize,
     /// Time spent computing; waiting for the hub or a vendor does not count. `plugin.limits.cpu`,
     /// default 1 s.
     pub cpu: Duration,
-    /// Time that all calls of a connection together compute in a minute. `plugin.limits.cpu-per-minute`,
+    /// Time that all calls of a connection together compute in a minute. `plugin.limits.cpu_per_minute`,
     /// default 60 s: one core.
     pub cpu_per_minute: Duration,
     /// Computing time after which a call makes way: while other calls come in, it goes on with a tenth of
@@ -74,36 +74,36 @@ pub struct Limits {
     /// Time from start to end. `plugin.limits.wall`, default 15 s.
     pub wall: Duration,
     /// Bytes a plugin may hand to the hub in one piece: its answer, or the arguments of one call to
-    /// the hub. `plugin.limits.hand-back`, default 8 MiB.
+    /// the hub. `plugin.limits.hand_back`, default 8 MiB.
     pub hand_back: usize,
     /// Events in one answer. `plugin.limits.events`, default 10,000.
     pub events: usize,
     /// Identifiers in one event. `plugin.limits.identifiers`, default 50.
     pub identifiers: usize,
-    /// How deep JSON may nest. `plugin.limits.json-depth`, default 100.
+    /// How deep JSON may nest. `plugin.limits.json_depth`, default 100.
     pub json_depth: usize,
-    /// Calls to the hub in one call. `plugin.limits.host-calls`, default 10,000.
+    /// Calls to the hub in one call. `plugin.limits.host_calls`, default 10,000.
     pub host_calls: u64,
     /// Things of the hub that one call may hold at once: requests, bodies, streams, headers.
     /// `plugin.limits.handles`, default 2,000.
     pub handles: usize,
     /// Bytes of the headers of one request. `plugin.limits.headers`, default 16 KiB.
     pub headers: usize,
-    /// Log lines of one call, and denials that are told in the log. `plugin.limits.log-lines`, default 100.
+    /// Log lines of one call, and denials that are told in the log. `plugin.limits.log_lines`, default 100.
     pub log_lines: u32,
-    /// Bytes of one log line; a longer one is cut. `plugin.limits.log-line`, default 2 KiB.
+    /// Bytes of one log line; a longer one is cut. `plugin.limits.log_line`, default 2 KiB.
     pub log_line: usize,
     /// Bytes of standard output and error kept from one call. `plugin.limits.stdio`, default 16 KiB.
     pub stdio: usize,
-    /// Bytes of one key. `plugin.limits.kv-key`, default 512.
+    /// Bytes of one key. `plugin.limits.kv_key`, default 512.
     pub kv_key: usize,
-    /// Bytes of one value. `plugin.limits.kv-value`, default 256 KiB.
+    /// Bytes of one value. `plugin.limits.kv_value`, default 256 KiB.
     pub kv_value: usize,
-    /// Bytes of all keys and values of a connection. `plugin.limits.kv-total`, default 8 MiB.
+    /// Bytes of all keys and values of a connection. `plugin.limits.kv_total`, default 8 MiB.
     pub kv_total: u64,
     /// Bytes of one realtime payload. `plugin.limits.publish`, default 64 KiB.
     pub publish: usize,
-    /// Bytes that one call may send over HTTP: addresses, headers and bodies. `plugin.limits.http-out`,
+    /// Bytes that one call may send over HTTP: addresses, headers and bodies. `plugin.limits.http_out`,
     /// default 16 MiB.
     pub http_out: u64,
 }
@@ -201,27 +201,27 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub struct HttpOptions {
     /// Hosts (as `host` or `host:port`) that may resolve to private, loopback or link-local addresses
-    /// and may be spoken to without TLS. `plugin.http.allow-private-hosts`, default none.
+    /// and may be spoken to without TLS. `plugin.http.allow_private_hosts`, default none.
     pub allow_private_hosts: Vec<String>,
-    /// A PEM file of further certificate authorities. `plugin.http.extra-ca`, default none.
+    /// A PEM file of further certificate authorities. `plugin.http.extra_ca`, default none.
     pub extra_ca: Option<PathBuf>,
-    /// Time to connect, TLS included. `plugin.http.connect-timeout`, default 5 s.
+    /// Time to connect, TLS included. `plugin.http.connect_timeout`, default 5 s.
     pub connect_timeout: Duration,
     /// Time from the request to the response's head, and between two pieces of its body.
-    /// `plugin.http.response-timeout`, default 10 s.
+    /// `plugin.http.response_timeout`, default 10 s.
     pub response_timeout: Duration,
-    /// Bytes of a response's body. `plugin.http.max-response`, default 8 MiB.
+    /// Bytes of a response's body. `plugin.http.max_response`, default 8 MiB.
     pub max_response: usize,
-    /// Bytes of a request's body. `plugin.http.max-request`, default 8 MiB.
+    /// Bytes of a request's body. `plugin.http.max_request`, default 8 MiB.
     pub max_request: usize,
     /// Requests in one call of a plugin. `plugin.http.requests`, default 100.
     pub requests: u32,
     /// Requests under way at once in one call of a plugin. `plugin.http.concurrent`, default 8.
     pub concurrent: u32,
     /// Requests under way at once in all calls of a connection; further ones wait as long as an answer may
-    /// take. `plugin.http.connection-concurrent`, default 32.
+    /// take. `plugin.http.connection_concurrent`, default 32.
     pub connection_concurrent: u32,
-    /// Idle connections kept per host for the next call. `plugin.http.idle-per-host`, default 8.
+    /// Idle connections kept per host for the next call. `plugin.http.idle_per_host`, default 8.
     pub idle_per_host: usize,
 }
 

@@ -48,20 +48,20 @@ impl Over {
         let (budget, value, key) = match self {
             Self::Memory => ("memory", bytes(limits.memory), "plugin.limits.memory"),
             Self::Tables => {
-                ("table elements", amount::count(limits.table_elements), "plugin.limits.table-elements")
+                ("table elements", amount::count(limits.table_elements), "plugin.limits.table_elements")
             }
             Self::Cpu => ("computing time", format!("{:?}", limits.cpu), "plugin.limits.cpu"),
             Self::Minute => (
                 "computing time a minute",
                 format!("{:?}", limits.cpu_per_minute),
-                "plugin.limits.cpu-per-minute",
+                "plugin.limits.cpu_per_minute",
             ),
             Self::Wall => ("wall-clock time", format!("{:?}", limits.wall), "plugin.limits.wall"),
-            Self::HandBack => ("data handed back", bytes(limits.hand_back), "plugin.limits.hand-back"),
+            Self::HandBack => ("data handed back", bytes(limits.hand_back), "plugin.limits.hand_back"),
             Self::HostCalls => (
                 "calls to the hub",
                 amount::count(usize::try_from(limits.host_calls).unwrap_or(usize::MAX)),
-                "plugin.limits.host-calls",
+                "plugin.limits.host_calls",
             ),
             Self::Handles => {
                 ("things of the hub held at once", amount::count(limits.handles), "plugin.limits.handles")
@@ -69,13 +69,13 @@ impl Over {
             Self::Headers => ("headers of one request", bytes(limits.headers), "plugin.limits.headers"),
             Self::LogLines => {
                 let lines = usize::try_from(limits.log_lines).unwrap_or(usize::MAX);
-                ("log lines", amount::count(lines), "plugin.limits.log-lines")
+                ("log lines", amount::count(lines), "plugin.limits.log_lines")
             }
-            Self::Key => ("in one key-value key", bytes(limits.kv_key), "plugin.limits.kv-key"),
-            Self::Value => ("in one key-value value", bytes(limits.kv_value), "plugin.limits.kv-value"),
-            Self::KeyValue => ("key-value data", large(limits.kv_total), "plugin.limits.kv-total"),
+            Self::Key => ("in one key-value key", bytes(limits.kv_key), "plugin.limits.kv_key"),
+            Self::Value => ("in one key-value value", bytes(limits.kv_value), "plugin.limits.kv_value"),
+            Self::KeyValue => ("key-value data", large(limits.kv_total), "plugin.limits.kv_total"),
             Self::Update => ("in one live update", bytes(limits.publish), "plugin.limits.publish"),
-            Self::Sent => ("data sent over HTTP", large(limits.http_out), "plugin.limits.http-out"),
+            Self::Sent => ("data sent over HTTP", large(limits.http_out), "plugin.limits.http_out"),
         };
         CallError::Budget { budget, value, key, connection: binding.connection().clone() }
     }

@@ -118,12 +118,12 @@ impl Plugin {
                 // Its own share is large enough, so that it may well run when the others are done.
                 Refused::Together if !running => CallError::Unavailable(format!(
                     "the calls of this connection hold {value} of memory together, all that they may: raise \
-                     `plugin.connection-memory` in the configuration if it needs more"
+                     `plugin.connection_memory` in the configuration if it needs more"
                 )),
                 Refused::Together => CallError::Budget {
                     budget: "memory for all calls of the connection",
                     value,
-                    key: "plugin.connection-memory",
+                    key: "plugin.connection_memory",
                     connection: binding.connection().clone(),
                 },
                 Refused::Table => Over::Tables.error(binding),
@@ -183,7 +183,7 @@ fn tell(plugin: &Plugin, capability: Capability, binding: &Binding, state: &Stat
     let untold = state.call().denials.load(Ordering::Relaxed).saturating_sub(binding.limits.log_lines);
     if untold > 0 {
         let connection = binding.connection();
-        tracing::warn!(plugin = name, %connection, untold, "denials over `plugin.limits.log-lines` were counted and not told");
+        tracing::warn!(plugin = name, %connection, untold, "denials over `plugin.limits.log_lines` were counted and not told");
     }
     if let Some(stdio) = &state.stdio {
         let text = stdio.text();

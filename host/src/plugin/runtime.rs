@@ -60,7 +60,7 @@ impl Shared {
             if at > until {
                 return Err(CallError::Unavailable(format!(
                     "the connection had more events or values kept than {} events a second come to, and must wait for more than {wait:?}: raise \
-                     `plugin.event-rate` in the configuration if it needs more",
+                     `plugin.event_rate` in the configuration if it needs more",
                     self.options.event_rate
                 )));
             }
@@ -69,7 +69,7 @@ impl Shared {
         let Ok(Ok(seat)) = tokio::time::timeout_at(until, share.seats.acquire()).await else {
             return Err(CallError::Unavailable(format!(
                 "the {} places that one connection may take stayed taken for {wait:?}: its plugin is slow, or asked \
-                 faster than it works; if it needs more, raise `plugin.per-connection` in the configuration",
+                 faster than it works; if it needs more, raise `plugin.per_connection` in the configuration",
                 self.options.per_connection
             )));
         };
@@ -208,8 +208,8 @@ fn link_problem(error: &wasmtime::Error) -> String {
 fn compile_problem(error: &wasmtime::Error) -> String {
     let text = format!("{error:#}");
     let key = match text.split_once("minimum byte size") {
-        Some(_) => "plugin.max-memory",
-        None if text.contains("minimum element size") => "plugin.limits.table-elements",
+        Some(_) => "plugin.max_memory",
+        None if text.contains("minimum element size") => "plugin.limits.table_elements",
         None => return text,
     };
     format!("{text}; raise `{key}` in the configuration if it needs that much from the beginning")

@@ -72,7 +72,7 @@ async fn a_table_bomb_ends_with_its_table_elements() {
     let app = hub("table-bomb", &[]).await;
     let bad = connect(&app, "table-bomb").await;
     let told = parks(&app, &bad, "", "{}").await;
-    names_budget(&told, "50 000", "table elements", "plugin.limits.table-elements");
+    names_budget(&told, "50 000", "table elements", "plugin.limits.table_elements");
     others_work(&app).await;
 }
 
@@ -87,12 +87,12 @@ async fn is_not_installed(guest: &str, words: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_that_claims_more_memory_than_it_may_is_not_installed() {
-    is_not_installed("memory-claim", &["memory", "plugin.max-memory"]).await;
+    is_not_installed("memory-claim", &["memory", "plugin.max_memory"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_guest_that_claims_a_larger_table_than_it_may_is_not_installed() {
-    is_not_installed("table-claim", &["table", "plugin.limits.table-elements"]).await;
+    is_not_installed("table-claim", &["table", "plugin.limits.table_elements"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,7 +105,7 @@ async fn a_huge_return_ends_with_what_may_be_handed_back() {
     let app = hub("huge-return", &[]).await;
     let bad = connect(&app, "huge-return").await;
     let told = parks(&app, &bad, "", "{}").await;
-    names_budget(&told, "8 MiB", "data handed back", "plugin.limits.hand-back");
+    names_budget(&told, "8 MiB", "data handed back", "plugin.limits.hand_back");
     others_work(&app).await;
 }
 
@@ -114,7 +114,7 @@ async fn a_little_memory_that_stands_for_much_counts_as_much() {
     let app = hub("many-in-one", &[]).await;
     let bad = connect(&app, "many-in-one").await;
     let told = parks(&app, &bad, "", "{}").await;
-    names_budget(&told, "8 MiB", "data handed back", "plugin.limits.hand-back");
+    names_budget(&told, "8 MiB", "data handed back", "plugin.limits.hand_back");
     others_work(&app).await;
 }
 
@@ -131,7 +131,7 @@ async fn a_fork_of_host_calls_ends_with_its_calls() {
     let bad = connect(&app, "nagger").await;
     for path in ["/settings", "/read", "/write", "/list"] {
         let told = parks(&app, &bad, path, "{}").await;
-        names_budget(&told, "200", "calls to the hub", "plugin.limits.host-calls");
+        names_budget(&told, "200", "calls to the hub", "plugin.limits.host_calls");
     }
     others_work(&app).await;
 }
@@ -158,7 +158,7 @@ async fn a_huge_log_ends_with_its_lines() {
     app.deliver_at(&bad, "/log?size=10", "{}", &[]).await.expect(200);
     assert!(parked(&app, &bad).await.is_empty(), "as many as may be");
     let told = parks(&app, &bad, "/log?size=500", "{}").await;
-    names_budget(&told, "10", "log lines", "plugin.limits.log-lines");
+    names_budget(&told, "10", "log lines", "plugin.limits.log_lines");
     let lines = log::text();
     let of = |words: &str| {
         lines

@@ -13,7 +13,7 @@ const SMALL: [&str; 3] =
 
 /// The words of the operator for the key-value store's budget.
 fn names_key_value(told: &str) {
-    names_budget(told, "10 000 bytes", "key-value data", "plugin.limits.kv-total");
+    names_budget(told, "10 000 bytes", "key-value data", "plugin.limits.kv_total");
 }
 
 /// How often the connection's calls ended with a budget, and all its calls.
@@ -45,9 +45,9 @@ async fn a_change_over_a_budget_leaves_what_was_there() {
     assert_eq!(says(&app, &bad, "/small", "{}").await, "Ok(())");
     names_key_value(&parks(&app, &bad, "/value", "ten and one").await);
     let told = parks(&app, &bad, "/value", &"x".repeat(300)).await;
-    names_budget(&told, "256 KiB", "in one key-value value", "plugin.limits.kv-value");
+    names_budget(&told, "256 KiB", "in one key-value value", "plugin.limits.kv_value");
     let told = parks(&app, &bad, "/key", "{}").await;
-    names_budget(&told, "512 bytes", "in one key-value key", "plugin.limits.kv-key");
+    names_budget(&told, "512 bytes", "in one key-value key", "plugin.limits.kv_key");
     let told = parks(&app, &bad, "/publish", "{}").await;
     names_budget(&told, "64 KiB", "in one live update", "plugin.limits.publish");
     assert_eq!(says(&app, &bad, "", "{}").await, "one [5]");

@@ -106,5 +106,5 @@ async fn one_connection_never_takes_every_place_of_the_pool() {
     let told = logs
         .lines()
         .find(|line| line.contains(bad.id.as_str()) && line.contains("places that one connection may take"));
-    assert!(told.is_some_and(|line| line.contains("plugin.per-connection")), "{told:?}");
+    assert!(told.is_some_and(|line| line.contains("plugin.per_connection")), "{told:?}");
 }

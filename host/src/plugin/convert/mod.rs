@@ -118,7 +118,7 @@ impl<'a> Checker<'a> {
         if depth > self.limits.json_depth {
             let limit = self.limits.json_depth;
             return broken(format!(
-                "{what} nests {depth} deep, more than {limit} (`plugin.limits.json-depth`)"
+                "{what} nests {depth} deep, more than {limit} (`plugin.limits.json_depth`)"
             ));
         }
         RawValue::from_string(text).or_else(|error| broken(format!("{what} is not JSON: {error}")))

@@ -80,7 +80,7 @@ fn tls(extra: Option<&Path>) -> Result<rustls::ClientConfig, PluginError> {
     if let Some(path) = extra {
         let wrong = |what: String| {
             PluginError::Options(format!(
-                "`plugin.http.extra-ca`: `{}` {what}; give a PEM file of certificates",
+                "`plugin.http.extra_ca`: `{}` {what}; give a PEM file of certificates",
                 path.display()
             ))
         };

@@ -65,12 +65,12 @@ pub(super) fn allowed(call: &Call, method: &Method, uri: &Uri) -> Result<Destina
     let literal = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     if !private && scheme == "http" {
         return deny(format!(
-            "http://{host} is not encrypted: list it in `plugin.http.allow-private-hosts` if it is yours"
+            "http://{host} is not encrypted: list it in `plugin.http.allow_private_hosts` if it is yours"
         ));
     }
     if !private && literal.is_ok_and(|address| !is_public(address)) {
         call.deny(&format!(
-            "{host} is a private address: list it in `plugin.http.allow-private-hosts` if it is yours"
+            "{host} is a private address: list it in `plugin.http.allow_private_hosts` if it is yours"
         ));
         return Err(Error::DestinationIpProhibited);
     }

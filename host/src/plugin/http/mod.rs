@@ -252,7 +252,7 @@ async fn seat(call: &Call) -> Result<OwnedSemaphorePermit, Error> {
         Ok(Ok(seat)) => Ok(seat),
         _ => {
             call.deny(&format!(
-                "more than {} requests of the connection at once (`plugin.http.connection-concurrent`)",
+                "more than {} requests of the connection at once (`plugin.http.connection_concurrent`)",
                 limits.connection_concurrent
             ));
             Err(Error::ConnectionLimitReached)
