@@ -283,6 +283,8 @@ fn runtime(read: &Reader<'_>) -> Result<RuntimeOptions, ConfigError> {
         per_connection: read.count("plugin.per_connection")?,
         connection_memory: read.size("plugin.connection_memory")?,
         event_rate: read.count("plugin.event_rate")?,
+        kv_rate: read.count("plugin.kv_rate")?,
+        log_rate: read.count("plugin.log_rate")?,
         max_memory: read.size("plugin.max_memory")?,
         queue_wait: read.period("plugin.queue_wait")?,
         max_file: read.size("plugin.max_file")?,

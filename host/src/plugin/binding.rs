@@ -124,7 +124,7 @@ impl Binding {
     pub fn may_log(&self) -> bool {
         let untold = self.share.lines.one_more();
         if let Some(untold @ 1..) = untold {
-            tracing::warn!(connection = %self.connection, untold, "this connection brings more into the log than its share: lines were left out");
+            tracing::warn!(connection = %self.connection, untold, "lines about this connection over `plugin.log_rate` were left out");
         }
         untold.is_some()
     }

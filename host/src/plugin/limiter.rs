@@ -114,12 +114,12 @@ mod tests {
     }
 
     fn plenty() -> Arc<Share> {
-        Arc::new(Share::new(1, 1_000))
+        Arc::new(Share::new(1, 1_000, 50))
     }
 
     #[test]
     fn calls_of_one_connection_share_its_memory_and_give_it_back() {
-        let share = Arc::new(Share::new(1, 150));
+        let share = Arc::new(Share::new(1, 150, 50));
         let (mut one, mut two) = (limiter(&share), limiter(&share));
         assert!(one.memory_growing(0, 100, None).is_ok_and(|yes| yes));
         assert!(two.memory_growing(0, 60, None).is_ok_and(|yes| !yes));

@@ -18,9 +18,14 @@ pub struct RuntimeOptions {
     /// `plugin.connection_memory`, default 512 MiB.
     pub connection_memory: usize,
     /// Events a second that one connection may say in the long run, those beyond ten in one answer
-    /// counted; a write to the key-value store beyond the first of a call counts as several.
-    /// `plugin.event_rate`, default 1,000.
+    /// counted. `plugin.event_rate`, default 1,000.
     pub event_rate: u32,
+    /// Writes to the key-value store a second that one connection may have done in the long run, those beyond
+    /// the first of a call counted, and 16 KiB of a value as one more. `plugin.kv_rate`, default 200.
+    pub kv_rate: u32,
+    /// Lines a second that one connection may bring into the log in the long run: its plugin's, and the hub's
+    /// about its requests. `plugin.log_rate`, default 50.
+    pub log_rate: u32,
     /// Bytes of linear memory that a connection's own limit can allow a call. `plugin.max_memory`, default
     /// 256 MiB.
     pub max_memory: usize,
@@ -44,6 +49,8 @@ impl Default for RuntimeOptions {
             per_connection: 32,
             connection_memory: 512 << 20,
             event_rate: 1_000,
+            kv_rate: 200,
+            log_rate: 50,
             max_memory: 256 << 20,
             queue_wait: Duration::from_secs(5),
             max_file: 64 << 20,

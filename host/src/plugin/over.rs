@@ -17,6 +17,8 @@ pub(super) enum Over {
     Minute,
     /// Its time from start to end.
     Wall,
+    /// What it wrote to its key-value store, which may be so many writes a second: it waited until its time was over.
+    Writes(u32),
     /// What it handed over in one piece.
     HandBack,
     /// How often it called the hub.
@@ -57,6 +59,11 @@ impl Over {
                 "plugin.limits.cpu_per_minute",
             ),
             Self::Wall => ("wall-clock time", format!("{:?}", limits.wall), "plugin.limits.wall"),
+            Self::Writes(rate) => (
+                "writes to the key-value store a second",
+                amount::count(usize::try_from(rate).unwrap_or(usize::MAX)),
+                "plugin.kv_rate",
+            ),
             Self::HandBack => ("data handed back", bytes(limits.hand_back), "plugin.limits.hand_back"),
             Self::HostCalls => (
                 "calls to the hub",

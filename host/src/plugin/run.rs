@@ -2,7 +2,7 @@
 
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use wasmtime::Trap;
@@ -51,6 +51,7 @@ impl Plugin {
             binding: Arc::clone(binding),
             denials: AtomicU32::new(0),
             writes: AtomicU32::new(0),
+            waited: AtomicU64::new(0),
             exchanged: Exchanged::default(),
         };
         if !call.take_cpu(Duration::ZERO) {
@@ -79,7 +80,7 @@ impl Plugin {
         };
         let mut bytes_out = 0;
         let result = match ended {
-            Err(_) => Err(Over::Wall.error(binding)),
+            Err(_) => Err(store.data().call().out_of_time().error(binding)),
             Ok(Err(error)) => Err(self.failure(&error, store.data(), running)),
             Ok(Ok((Err(error),))) => Err(CallError::Plugin(convert::said(error))),
             Ok(Ok((Ok(given),))) => {

@@ -59,7 +59,7 @@ impl Shared {
         if let Some(at) = may_say_more_at {
             if at > until {
                 return Err(CallError::Unavailable(format!(
-                    "the connection had more events or values kept than {} events a second come to, and must wait for more than {wait:?}: raise \
+                    "the connection said more events than {} a second, and must wait for more than {wait:?}: raise \
                      `plugin.event_rate` in the configuration if it needs more",
                     self.options.event_rate
                 )));

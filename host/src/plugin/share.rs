@@ -24,12 +24,12 @@ const FREE_EVENTS: usize = 10;
 /// Writes to the key-value store in one call that are not held against a connection: what tells a delivery
 /// that came twice.
 const FREE_WRITES: u32 = 1;
-/// As how many events a further one counts: it is a commit of its own, while events are committed in groups.
-const EVENTS_OF_A_WRITE: usize = 5;
-/// Bytes of a value that count as one event more: a page of the database.
-const BYTES_OF_AN_EVENT: usize = 4 << 10;
-/// How far ahead of its rate a connection may be.
+/// Bytes of a value that count as one write more.
+const BYTES_OF_A_WRITE: usize = 16 << 10;
+/// How far ahead of its rate a connection may be with events.
 const EVENTS_AHEAD: Duration = Duration::from_secs(1);
+/// And with writes: at the default a thousand at once, which a poller may well make, and then none for a while.
+const WRITES_AHEAD: Duration = Duration::from_secs(5);
 
 /// What a connection holds now. All its calls share it, also over a reload.
 #[derive(Debug)]
@@ -44,19 +44,22 @@ pub(super) struct Share {
     next_turn: AtomicU64,
     /// When it will have earned all the events it said, in the same measure.
     earned: AtomicU64,
+    /// And all the writes to the key-value store.
+    written: AtomicU64,
     /// What it may bring into the log.
     pub(super) lines: Lines,
 }
 
 impl Share {
-    pub(super) fn new(seats: u32, memory_limit: usize) -> Self {
+    pub(super) fn new(seats: u32, memory_limit: usize, log_rate: u32) -> Self {
         Self {
             seats: Semaphore::new(seats.max(1) as usize),
             memory: AtomicUsize::new(0),
             memory_limit,
             next_turn: AtomicU64::new(0),
             earned: AtomicU64::new(0),
-            lines: Lines::new(),
+            written: AtomicU64::new(0),
+            lines: Lines::new(log_rate),
         }
     }
 
@@ -77,12 +80,18 @@ impl Share {
 pub(super) struct Shares {
     seats: u32,
     memory: usize,
+    log_rate: u32,
     known: Mutex<HashMap<ConnectionId, Weak<Share>>>,
 }
 
 impl Shares {
     pub(super) fn new(options: &RuntimeOptions) -> Self {
-        Self { seats: options.per_connection, memory: options.connection_memory, known: Mutex::default() }
+        Self {
+            seats: options.per_connection,
+            memory: options.connection_memory,
+            log_rate: options.log_rate,
+            known: Mutex::default(),
+        }
     }
 
     /// A connection's share: the one it has while anything holds it, else a new one.
@@ -92,7 +101,7 @@ impl Shares {
             return share;
         }
         known.retain(|_, share| share.strong_count() > 0);
-        let share = Arc::new(Share::new(self.seats, self.memory));
+        let share = Arc::new(Share::new(self.seats, self.memory, self.log_rate));
         known.insert(connection.clone(), Arc::downgrade(&share));
         share
     }
@@ -123,33 +132,38 @@ impl Traffic {
     /// An answer held that many events, each of which costs the one writer that all connections share.
     /// `rate` is how many a second a connection may say.
     pub(super) fn said(&self, share: &Share, events: usize, rate: u32) {
-        self.cost(share, events.saturating_sub(FREE_EVENTS), rate);
+        self.cost(&share.earned, events.saturating_sub(FREE_EVENTS), rate);
     }
 
     /// A call is about to have its write number `nth`, from 0, of that many bytes done: when it may. `None` is
-    /// now. `rate` is as with events, which share the one writer.
+    /// now. `rate` is how many a second a connection may have done: each is a commit of the one writer.
     pub(super) fn may_write_at(&self, share: &Share, nth: u32, bytes: usize, rate: u32) -> Option<Instant> {
         if nth < FREE_WRITES {
             return None;
         }
-        let at = self.may_say_more_at(share);
-        self.cost(share, EVENTS_OF_A_WRITE + bytes / BYTES_OF_AN_EVENT, rate);
+        let at = self.ahead(&share.written, WRITES_AHEAD);
+        self.cost(&share.written, 1 + bytes / BYTES_OF_A_WRITE, rate);
         at
     }
 
-    /// Work for the writer that is as much as so many events.
-    fn cost(&self, share: &Share, events: usize, rate: u32) {
-        let more = u32::try_from(events).unwrap_or(u32::MAX);
+    /// So many more have to be earned.
+    fn cost(&self, earned: &AtomicU64, number: usize, rate: u32) {
+        let more = u32::try_from(number).unwrap_or(u32::MAX);
         if more > 0 {
             let (now, cost) = (self.now(), nanos(Duration::from_secs(1) / rate.max(1) * more));
             let add = |earned: u64| Some(earned.max(now).saturating_add(cost));
-            let _ = share.earned.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+            let _ = earned.fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
         }
     }
 
     /// When a connection may say more; `None` is now.
     pub(super) fn may_say_more_at(&self, share: &Share) -> Option<Instant> {
-        let earned = share.earned.load(Ordering::Relaxed).saturating_sub(nanos(EVENTS_AHEAD));
+        self.ahead(&share.earned, EVENTS_AHEAD)
+    }
+
+    /// When no more than `allowed` is left to be earned; `None` is now.
+    fn ahead(&self, earned: &AtomicU64, allowed: Duration) -> Option<Instant> {
+        let earned = earned.load(Ordering::Relaxed).saturating_sub(nanos(allowed));
         (earned > self.now()).then(|| self.born + Duration::from_nanos(earned))
     }
 
@@ -204,7 +218,7 @@ mod tests {
 
     #[test]
     fn a_long_call_rests_only_while_others_have_work() {
-        let (traffic, share) = (Traffic::new(), Share::new(1, 1));
+        let (traffic, share) = (Traffic::new(), Share::new(1, 1, 50));
         let slice = Duration::from_millis(2);
         traffic.last.store(5_000, Ordering::Relaxed);
         assert_eq!(traffic.turn(&share, 5_001 + nanos(BUSY_FOR), slice), None, "nobody waits for it");
@@ -214,7 +228,7 @@ mod tests {
 
     #[test]
     fn events_beyond_what_a_delivery_holds_are_earned_at_a_rate() {
-        let (traffic, share) = (Traffic::new(), Share::new(1, 1));
+        let (traffic, share) = (Traffic::new(), Share::new(1, 1, 50));
         for _ in 0..10_000 {
             traffic.said(&share, FREE_EVENTS, 1_000);
         }
@@ -224,34 +238,35 @@ mod tests {
         traffic.said(&share, FREE_EVENTS + 100_500, 1_000);
         let at = traffic.may_say_more_at(&share).expect("it must wait");
         assert!(at > Instant::now() + Duration::from_secs(90));
-        assert_eq!(traffic.may_say_more_at(&Share::new(1, 1)), None, "others need not");
+        assert_eq!(traffic.may_say_more_at(&Share::new(1, 1, 50)), None, "others need not");
     }
 
     #[test]
-    fn writes_beyond_the_first_of_a_call_are_earned_like_events() {
-        let (traffic, share) = (Traffic::new(), Share::new(1, 1));
-        let write = |nth, bytes| traffic.may_write_at(&share, nth, bytes, 1_000);
+    fn writes_beyond_the_first_of_a_call_are_earned_and_a_thousand_may_come_at_once() {
+        let (traffic, share) = (Traffic::new(), Share::new(1, 1, 50));
+        let write = |nth, bytes| traffic.may_write_at(&share, nth, bytes, 200);
         for _ in 0..10_000 {
             assert_eq!(write(0, 200_000), None, "one of each call is free");
         }
-        for nth in 1..=200 {
-            assert_eq!(write(nth, 100), None, "a second ahead: two hundred small ones");
+        for nth in 1..=1_000 {
+            assert_eq!(write(nth, 100), None, "an honest poller waits for none of them");
         }
-        for nth in 201..=220 {
-            write(nth, 200 * BYTES_OF_AN_EVENT);
+        for nth in 1_001..=1_020 {
+            write(nth, 31 * BYTES_OF_A_WRITE);
         }
-        let at = write(221, 100).expect("it must wait");
+        let at = write(1_021, 100).expect("it must wait");
         assert!(at > Instant::now() + Duration::from_secs(2), "the more, the larger they were");
-        assert_eq!(traffic.may_say_more_at(&Share::new(1, 1)), None, "others need not");
+        assert_eq!(traffic.may_say_more_at(&share), None, "what it has to say does not wait for that");
+        assert_eq!(traffic.may_write_at(&Share::new(1, 1, 50), 1, 100, 200), None, "others need not");
     }
 
     #[test]
     fn long_calls_of_one_connection_share_one_turn_and_others_have_their_own() {
-        let (traffic, share) = (Traffic::new(), Share::new(1, 1));
+        let (traffic, share) = (Traffic::new(), Share::new(1, 1, 50));
         let rest = Duration::from_millis(2) * REST;
         let turn = |share: &Share| traffic.turn(share, 0, Duration::from_millis(2));
         assert_eq!(turn(&share), Some(nanos(rest)));
         assert_eq!(turn(&share), Some(nanos(rest * 2)));
-        assert_eq!(turn(&Share::new(1, 1)), Some(nanos(rest)));
+        assert_eq!(turn(&Share::new(1, 1, 50)), Some(nanos(rest)));
     }
 }

@@ -1,9 +1,10 @@
 //! What belongs to one call while it runs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::time::Instant;
 use wasmtime::component::ResourceTable;
 use wasmtime::{Engine, Store, UpdateDeadline};
 use wasmtime_wasi::WasiCtx;
@@ -30,6 +31,8 @@ pub(super) struct Call {
     pub(super) denials: AtomicU32,
     /// How often it wrote to the key-value store.
     pub(super) writes: AtomicU32,
+    /// How long it had to wait for that, in milliseconds.
+    pub(super) waited: AtomicU64,
     /// What it exchanged over HTTP.
     pub(super) exchanged: Exchanged,
 }
@@ -49,10 +52,18 @@ impl Call {
     /// Waits where the connection had the one writer do more than its share, before it is given that many
     /// bytes to keep.
     pub(super) async fn may_write(&self, bytes: usize) {
-        let (nth, rate) = (self.writes.fetch_add(1, Ordering::Relaxed), self.shared.options.event_rate);
+        let (nth, rate) = (self.writes.fetch_add(1, Ordering::Relaxed), self.shared.options.kv_rate);
         if let Some(at) = self.shared.traffic.may_write_at(&self.binding.share, nth, bytes, rate) {
+            let wait = at.saturating_duration_since(Instant::now());
+            self.waited.fetch_add(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
             tokio::time::sleep_until(at).await;
         }
+    }
+
+    /// Its time is over: of that, or of what it waited for most of it.
+    pub(super) fn out_of_time(&self) -> Over {
+        let waited = Duration::from_millis(self.waited.load(Ordering::Relaxed));
+        if waited > self.limits().wall / 2 { Over::Writes(self.shared.options.kv_rate) } else { Over::Wall }
     }
 
     /// Counts that the plugin was not allowed something, and logs it as often as the plugin itself may

@@ -125,7 +125,7 @@ async fn a_fork_of_host_calls_ends_with_its_calls() {
         "plugin.limits.host_calls=200",
         "plugin.limits.cpu=10s",
         "plugin.limits.wall=20s",
-        "plugin.event_rate=1000000",
+        "plugin.kv_rate=1000000",
     ];
     let app = hub("nagger", &sets).await;
     let bad = connect(&app, "nagger").await;
@@ -133,6 +133,15 @@ async fn a_fork_of_host_calls_ends_with_its_calls() {
         let told = parks(&app, &bad, path, "{}").await;
         names_budget(&told, "200", "calls to the hub", "plugin.limits.host_calls");
     }
+    others_work(&app).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_waits_for_its_writes_until_its_end_names_their_rate() {
+    let app = hub("nagger", &["plugin.kv_rate=10", "plugin.limits.wall=3s"]).await;
+    let bad = connect(&app, "nagger").await;
+    let told = parks(&app, &bad, "/write", "{}").await;
+    names_budget(&told, "10", "writes to the key-value store a second", "plugin.kv_rate");
     others_work(&app).await;
 }
 
