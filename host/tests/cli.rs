@@ -125,6 +125,7 @@ fn a_connection_is_added_from_a_file_listed_paused_and_removed() {
     let wrong = ["connection", "add", file, "--setting", "colour=red", "--no-input", "--approve"];
     let refusal = refused(&run(folder.path(), &wrong));
     assert!(refusal.contains("colour"), "{refusal}");
+    assert!(refusal.contains("add `--setting topics=VALUE`, as nobody can be asked here"), "{refusal}");
     let added: Value = serde_json::from_str(&told(&run(
         folder.path(),
         &[
@@ -178,6 +179,12 @@ fn a_plugin_is_installed_approved_upgraded_rolled_back_and_removed_as_typed() {
     let said = refused(&run(folder.path(), &["plugin", "approve", "my-assistant"]));
     assert!(said.contains("nothing was granted") && said.contains("`--yes`"), "{said}");
     assert!(typed(&["plugin", "list"]).contains("it waits for approval"), "nobody was asked");
+    let said = refused(&run(folder.path(), &["plugin", "upgrade", "my-assistant", "two.wasm"]));
+    assert!(said.contains("no version of the plugin `my-assistant` serves"), "{said}");
+    let output =
+        run(folder.path(), &["plugin", "approve", "my-assistant", "--without", "emit:order", "--yes"]);
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("not granted"), "{output:?}");
+    assert!(refused(&output).contains("emit:order"), "what is wrong is said first");
     let said = typed(&["plugin", "approve", "my-assistant", "--yes"]);
     assert!(said.contains("my-assistant 1.0.0 serves."), "{said}");
     let said = typed(&["plugin", "upgrade", "my-assistant", "two.wasm"]);
@@ -193,7 +200,20 @@ fn a_plugin_is_installed_approved_upgraded_rolled_back_and_removed_as_typed() {
     let said = typed(&["plugin", "rollback", "my-assistant", "--reason", "too curious"]);
     assert!(said.contains("serves again"), "{said}");
     let said = typed(&["plugin", "show", "my-assistant"]);
-    assert!(said.contains("rolled-back") && said.contains("too curious"), "{said}");
+    let state = said.lines().find(|line| line.contains(" rolled-back ")).expect("its line");
+    assert!(!state.contains("too curious"), "a column has room for a word: {said}");
+    assert!(said.contains("was taken back: ") && said.contains("too curious"), "{said}");
+    let said = typed(&["plugin", "upgrade", "my-assistant"]);
+    assert!(said.contains("1.1.0 goes on serving") && said.contains("too curious"), "{said}");
+    // Everything is taken back and granted again: what was rolled back stays away until somebody says otherwise.
+    typed(&["plugin", "revoke", "my-assistant"]);
+    let said = typed(&["plugin", "show", "my-assistant"]);
+    assert!(said.contains("waits for approval") && !said.contains("read:country"), "{said}");
+    let said = typed(&["plugin", "approve", "my-assistant", "--yes"]);
+    assert!(said.contains("serves.") && !said.contains("read:country"), "{said}");
+    typed(&["plugin", "upgrade", "my-assistant", "--yes"]);
+    let said = typed(&["plugin", "show", "my-assistant"]);
+    assert!(said.contains("read:country"), "{said}");
     let said = typed(&["audit", "--of", "my-assistant"]);
     assert!(said.contains("plugin-approved") && said.contains("command line"), "{said}");
     let said = refused(&run(folder.path(), &["plugin", "remove", "my-assistant"]));

@@ -182,6 +182,43 @@ async fn an_upgrade_that_asks_for_more_shows_what_and_waits_while_the_old_versio
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_was_rolled_back_serves_again_only_when_somebody_says_upgrade() {
+    let app = by_hand(&["misdeeds"]).await;
+    let act = async |action: &str, body: Value| {
+        app.post(&format!("/api/v1/plugins/misdeeds/{action}"), &body).await
+    };
+    let version = async || plugin(&app, "misdeeds").await["about"]["version"].clone();
+    act("upgrade", json!({})).await.expect(409);
+    act("approve", json!({"grants": ["sign:signing"]})).await.expect(200);
+    let more = changed(
+        "misdeeds",
+        &[("version = \"1.0.0\"", "version = \"1.1.0\""), ("\"order\"]", "\"order\", \"refund\"]")],
+    );
+    app.install_over_http(&more).await.expect(201);
+    act("upgrade", json!({})).await.expect(200);
+    let serves = plugin(&app, "misdeeds").await;
+    assert_eq!(serves["withheld"], json!(["sign:signing"]), "only what is new was granted: {serves}");
+    act("rollback", json!({"reason": "a test"})).await.expect(200);
+
+    act("revoke", json!({})).await.expect(200);
+    let stopped = plugin(&app, "misdeeds").await;
+    assert_eq!(stopped["waiting"]["version"], "1.0.0", "{stopped}");
+    let states: Vec<_> = ["1.1.0", "1.0.0"]
+        .map(|wanted| {
+            let all = stopped["versions"].as_array().expect("versions");
+            all.iter().find(|one| one["version"] == wanted).expect("kept")["state"].clone()
+        })
+        .into();
+    assert_eq!(states, ["rolled-back", "revoked"]);
+    act("approve", json!({})).await.expect(200);
+    assert_eq!(version().await, "1.0.0", "the version that was rolled back stays away");
+    app.running().hub.reload().await.expect("reads again");
+    assert_eq!(version().await, "1.0.0");
+    act("upgrade", json!({})).await.expect(200);
+    assert_eq!(version().await, "1.1.0");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_new_version_that_fails_is_rolled_back_by_itself_and_what_it_failed_on_is_run_again() {
     let app = TestApp::with(&["misdeeds"], &["plugin.rollback.failures=3"]).await;
     let connection = misdeeds(&app).await;

@@ -13,7 +13,7 @@ use crate::http::api::plugin::Plugin as Shown;
 use crate::model::grant::Ask;
 use crate::model::installation::PluginVersion;
 use crate::package::{self, PullOptions};
-use crate::pipeline::{Hub, Installed};
+use crate::pipeline::{Hub, InstallError, Installed};
 
 /// Who does it, for the audit log.
 pub(super) fn who() -> String {
@@ -160,10 +160,9 @@ fn words(there: &Installed) -> String {
     let row = |version: &PluginVersion| {
         let serving = there.record.serving.as_ref() == Some(&version.hash);
         let state = if serving { "serves" } else { version.state.as_str() };
-        let reason = version.reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
         vec![
             version.version.clone(),
-            format!("{state}{reason}"),
+            state.to_owned(),
             time(version.found_at),
             size(version.size),
             version.hash.get(..12).unwrap_or_default().to_owned(),
@@ -172,6 +171,11 @@ fn words(there: &Installed) -> String {
     let rows: Vec<_> = there.record.versions.iter().map(row).collect();
     if !rows.is_empty() {
         let _ = write!(text, "\n{}", table(&["version", "state", "found (UTC)", "size", "sha256"], &rows));
+    }
+    for version in &there.record.versions {
+        if let Some(reason) = &version.reason {
+            let _ = write!(text, "\n{} was taken back: {reason}", version.version);
+        }
     }
     text
 }
@@ -186,8 +190,16 @@ pub(super) async fn approve(
 ) -> anyhow::Result<()> {
     let hub = open::hub(config).await?;
     let there = known(&hub, name)?;
+    // What is no grant of it is said before anything else.
+    if let Some(next) = there.next() {
+        next.asks.without(without)?;
+    }
     if let Some(waiting) = &there.waiting {
         out.line(&format!("{name} {} asks for\n{}", waiting.version, asks(&waiting.news).trim_end()));
+        let again = there.next().map(|next| there.record.withheld_before(next)).unwrap_or_default();
+        if !again.is_empty() {
+            out.line(&format!("and for this, which was withheld so far\n{}", asks(&again).trim_end()));
+        }
     } else if !there.withheld().is_empty() {
         out.line(&format!("{name} serves without\n{}", asks(&there.withheld()).trim_end()));
     }
@@ -230,8 +242,11 @@ pub(super) async fn upgrade(
 ) -> anyhow::Result<()> {
     let hub = open::hub(config).await?;
     let before = known(&hub, name)?;
+    if before.record.serving().is_none() {
+        return Err(InstallError::NothingServes(name.to_owned()).into());
+    }
     let version = |there: &Installed| {
-        there.plugin().map_or_else(|| "nothing".to_owned(), |plugin| plugin.manifest.version.to_string())
+        there.record.serving().map_or_else(|| "nothing".to_owned(), |serving| serving.version.clone())
     };
     if let Some(path) = file {
         let wasm = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -251,19 +266,36 @@ pub(super) async fn upgrade(
         ));
         // Without an answer it waits, and nothing is lost: the version before serves.
         if yes || out.ask("Grant it?")? == Some(true) {
-            there = hub.approve_plugin(name, &[], &who()).await?;
+            there = hub.upgrade_plugin(name, &who()).await?;
+        }
+    } else if let Some(gone) = there.taken_back() {
+        let why = gone.reason.as_deref().unwrap_or("nobody said why");
+        out.line(&format!("{name} {} was taken back: {why}", gone.version));
+        let news = there.record.grants.lacks(&gone.asks);
+        if !news.is_empty() {
+            out.line(&format!("It asks for more than {}:\n{}", version(&before), asks(&news).trim_end()));
+        }
+        if yes || out.ask("Let it serve again?")? == Some(true) {
+            there = hub.upgrade_plugin(name, &who()).await?;
         }
     }
-    out.data(&Shown::from(&there), || match &there.waiting {
-        Some(waiting) => format!(
+    out.data(&Shown::from(&there), || match (&there.waiting, there.taken_back()) {
+        (None, Some(gone)) => format!(
+            "{} goes on serving; `switchboard plugin upgrade {name} --yes` lets {} take over again.",
+            version(&there),
+            gone.version
+        ),
+        (Some(waiting), _) => format!(
             "{} goes on serving; `switchboard plugin approve {name}` lets {} take over.",
             version(&there),
             waiting.version
         ),
-        None if version(&before) == version(&there) && before.record.serving == there.record.serving => {
+        (None, None)
+            if version(&before) == version(&there) && before.record.serving == there.record.serving =>
+        {
             format!("{name} {} serves already.", version(&there))
         }
-        None => format!("{name} {} took over from {}.", version(&there), version(&before)),
+        (None, None) => format!("{name} {} took over from {}.", version(&there), version(&before)),
     });
     close(hub).await;
     Ok(())

@@ -90,7 +90,9 @@ impl From<InstallError> for Problem {
             InstallError::Store(error) => error.into(),
             InstallError::Reload(_) | InstallError::Write { .. } => Self::internal(&error),
             InstallError::Unknown(_) => Self::not_found(error.to_string()),
-            InstallError::InUse { .. } | InstallError::NoVersion { .. } => Self::conflict(error.to_string()),
+            InstallError::InUse { .. } | InstallError::NoVersion { .. } | InstallError::NothingServes(_) => {
+                Self::conflict(error.to_string())
+            }
             InstallError::File(_) | InstallError::Broken { .. } | InstallError::Ask(_) => {
                 Self::invalid(error.to_string(), Vec::new())
             }

@@ -65,6 +65,7 @@ pub const TABLE: &[Row] = &[
     ("POST", "/api/v1/plugins/{plugin}/approve", Least(Operator)),
     ("POST", "/api/v1/plugins/{plugin}/revoke", Least(Operator)),
     ("POST", "/api/v1/plugins/{plugin}/rollback", Least(Operator)),
+    ("POST", "/api/v1/plugins/{plugin}/upgrade", Least(Operator)),
     ("GET", "/api/v1/audit", Least(Operator)),
     ("GET", "/api/v1/plugins/{plugin}/usage", Least(Operator)),
     ("GET", "/api/v1/connections/{connection}/usage", Least(Operator)),

@@ -17,23 +17,35 @@ pub enum VersionState {
     Approved,
     /// It was taken back, by a person or because it failed; it never serves by itself again.
     RolledBack,
+    /// It could serve, until everything that its plugin was granted was taken back; it never serves again by
+    /// itself either.
+    Revoked,
 }
 
 impl VersionState {
-    /// As it is stored: `waiting`, `approved`, `rolled-back`.
+    /// As it is stored: `waiting`, `approved`, `rolled-back`, `revoked`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Waiting => "waiting",
             Self::Approved => "approved",
             Self::RolledBack => "rolled-back",
+            Self::Revoked => "revoked",
         }
     }
 
     /// The state of that name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Waiting, Self::Approved, Self::RolledBack].into_iter().find(|state| state.as_str() == name)
+        [Self::Waiting, Self::Approved, Self::RolledBack, Self::Revoked]
+            .into_iter()
+            .find(|state| state.as_str() == name)
+    }
+
+    /// Whether somebody took it back, so that only a person lets it serve again.
+    #[must_use]
+    pub fn taken_back(self) -> bool {
+        matches!(self, Self::RolledBack | Self::Revoked)
     }
 }
 
@@ -52,7 +64,7 @@ pub struct PluginVersion {
     pub asks: Grants,
     /// What was decided of it.
     pub state: VersionState,
-    /// Why it was rolled back.
+    /// Why it was rolled back or revoked.
     pub reason: Option<String>,
     /// When its file was first seen: milliseconds since the epoch, UTC.
     pub found_at: i64,
@@ -77,7 +89,7 @@ pub struct PluginRecord {
 /// What is to be done with the version that lies in the plugins' folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// It serves already, or was rolled back: nothing.
+    /// It serves already, or was taken back: nothing.
     Stay,
     /// It asks for nothing that was not granted: it takes over by itself.
     TakeOver,
@@ -105,7 +117,7 @@ impl PluginRecord {
             return Step::Stay;
         }
         match (&self.serving, found.state) {
-            (Some(_), VersionState::RolledBack) => Step::Stay,
+            (Some(_), state) if state.taken_back() => Step::Stay,
             (Some(_), _) => match self.grants.lacks(&found.asks) {
                 // What was withheld from the version that serves is no news in the next.
                 more if self.news(&more).is_empty() => Step::TakeOver,
@@ -113,6 +125,25 @@ impl PluginRecord {
             },
             (None, _) => Step::Ask(found.asks.iter().cloned().collect()),
         }
+    }
+
+    /// The version that an approval lets serve while `found` lies in the plugins' folder: that one, but after a
+    /// roll-back and a revocation the one that was rolled back to.
+    #[must_use]
+    pub fn next<'a>(&'a self, found: &'a PluginVersion) -> &'a PluginVersion {
+        if self.serving.is_some() || found.state != VersionState::RolledBack {
+            return found;
+        }
+        let revoked = self.versions.iter().filter(|version| version.state == VersionState::Revoked);
+        revoked.max_by_key(|version| version.served_at).unwrap_or(found)
+    }
+
+    /// What `version` asks for, and the version that serves asked for in vain.
+    #[must_use]
+    pub fn withheld_before(&self, version: &PluginVersion) -> Vec<Ask> {
+        let Some(serving) = self.serving() else { return Vec::new() };
+        let withheld = |ask: &&Ask| serving.asks.covers(ask) && !self.grants.covers(ask);
+        version.asks.iter().filter(withheld).cloned().collect()
     }
 
     /// Those of `lacking` that the version that serves did not ask for either.
@@ -172,7 +203,7 @@ mod tests {
         }
     }
 
-    use VersionState::{Approved, RolledBack, Waiting};
+    use VersionState::{Approved, Revoked, RolledBack, Waiting};
 
     #[test]
     fn an_upgrade_that_asks_for_nothing_new_takes_over_and_one_that_does_waits() {
@@ -198,6 +229,27 @@ mod tests {
         assert!(matches!(record(None, &[], vec![]).step(&new), Step::Ask(asks) if asks.len() == 1));
         let bad = version("b", &[], RolledBack, Some(2));
         assert_eq!(record(Some("a"), &["send"], vec![new]).step(&bad), Step::Stay);
+        let gone = version("c", &[], Revoked, Some(3));
+        assert_eq!(record(Some("a"), &["send"], vec![gone.clone()]).step(&gone), Step::Stay);
+    }
+
+    #[test]
+    fn an_approval_after_a_roll_back_and_a_revocation_means_the_version_that_was_rolled_back_to() {
+        let (bad, old) = (version("c", &[], RolledBack, Some(2)), version("a", &[], Revoked, Some(1)));
+        let good = version("b", &[], Revoked, Some(3));
+        let new = version("d", &[], Waiting, None);
+        let record = |serving| record(serving, &[], vec![bad.clone(), good.clone(), old.clone()]);
+        assert_eq!(record(None).next(&bad), &good);
+        assert_eq!(record(None).next(&new), &new, "what nobody took back comes first");
+        assert_eq!(record(Some("b")).next(&bad), &bad);
+    }
+
+    #[test]
+    fn what_was_withheld_is_known_when_a_newer_version_asks_for_it_again() {
+        let old = version("a", &["emit:order", "send"], Approved, Some(1));
+        let record = record(Some("a"), &["emit:order"], vec![old]);
+        let new = version("b", &["emit:order", "emit:refund", "send"], Waiting, None);
+        assert_eq!(record.withheld_before(&new), ["send".parse().expect("a grant")]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 use super::installed::{Installed, file_name};
 use super::{Hub, HubError};
 use crate::model::grant::{Ask, Grants, UnknownAsk};
+use crate::model::installation::PluginVersion;
 use crate::package;
 use crate::plugin::file::{self, FileError};
 use crate::store::{Audit, FileContent, PluginFile, StoreError};
@@ -42,6 +43,12 @@ pub enum InstallError {
         /// Those there are, as the end of the sentence.
         hint: String,
     },
+    /// Nothing serves that a newer version could take over from.
+    #[error(
+        "no version of the plugin `{0}` serves, so there is nothing to upgrade: `switchboard plugin approve {0}` lets \
+         one serve"
+    )]
+    NothingServes(String),
     /// There is no such grant.
     #[error(transparent)]
     Ask(#[from] UnknownAsk),
@@ -111,8 +118,8 @@ impl Hub {
         self.again(&name).await
     }
 
-    /// Grants a plugin everything it asks for but `without`, and lets its newest version serve. Calls under
-    /// way end on the version they began on.
+    /// Grants a plugin everything it asks for but `without`, and lets the version serve that waits
+    /// ([`Installed::next`]). Calls under way end on the version they began on.
     ///
     /// # Errors
     /// When there is none, it does not load, or it does not ask for something in `without`.
@@ -123,25 +130,52 @@ impl Hub {
         who: &str,
     ) -> Result<Installed, InstallError> {
         let there = self.known(name)?;
-        let hash = match (&there.waiting, &there.record.serving) {
-            (Some(waiting), _) => waiting.hash.clone(),
-            (None, Some(serving)) => serving.clone(),
-            (None, None) => {
-                let problem = there.problem().unwrap_or_default();
-                return Err(InstallError::Broken { name: name.to_owned(), problem });
-            }
+        let Some(version) = there.next() else {
+            let problem = there.problem().unwrap_or_default();
+            return Err(InstallError::Broken { name: name.to_owned(), problem });
         };
-        let broken = |problem| InstallError::Broken { name: name.to_owned(), problem };
-        self.inner.prepared(&hash).await.map_err(broken)?;
-        let version = there.record.version(&hash).ok_or_else(|| InstallError::Unknown(name.to_owned()))?;
+        self.let_serve(name, version, without, who).await
+    }
+
+    /// Lets the version in the plugins' folder take over from the one that serves, also where it was rolled
+    /// back. What it newly asks for is granted; what was withheld from the one that serves stays withheld.
+    ///
+    /// # Errors
+    /// When nothing serves, or it does not load.
+    pub async fn upgrade_plugin(&self, name: &str, who: &str) -> Result<Installed, InstallError> {
+        let there = self.known(name)?;
+        let record = &there.record;
+        if record.serving().is_none() {
+            return Err(InstallError::NothingServes(name.to_owned()));
+        }
+        let Some(version) = there.found.as_ref().and_then(|hash| record.version(hash)) else {
+            let problem = there.problem().unwrap_or_default();
+            return Err(InstallError::Broken { name: name.to_owned(), problem });
+        };
+        if record.serving.as_ref() == Some(&version.hash) {
+            return Ok(there);
+        }
+        self.let_serve(name, version, &record.withheld_before(version), who).await
+    }
+
+    /// Lets a version serve with everything it asks for but `without`.
+    async fn let_serve(
+        &self,
+        name: &str,
+        version: &PluginVersion,
+        without: &[Ask],
+        who: &str,
+    ) -> Result<Installed, InstallError> {
         let grants = version.asks.without(without)?;
+        let broken = |problem| InstallError::Broken { name: name.to_owned(), problem };
+        self.inner.prepared(&version.hash).await.map_err(broken)?;
         let withheld = match without {
             [] => String::new(),
             without => format!(" without {}", names(without)),
         };
         let detail = format!("version {}: {}{withheld}", version.version, names(grants.iter()));
         let audit = Audit { who: who.to_owned(), action: "plugin-approved", detail };
-        self.store().serve_version(name, &hash, &grants, audit).await?;
+        self.store().serve_version(name, &version.hash, &grants, audit).await?;
         self.again(name).await
     }
 

@@ -11,7 +11,7 @@ use super::registry::{Snapshot, with_sources};
 use super::shelf::Shelf;
 use crate::config::Approval;
 use crate::model::grant::{Ask, Grants};
-use crate::model::installation::{PluginRecord, Step, VersionState};
+use crate::model::installation::{PluginRecord, PluginVersion, Step};
 use crate::model::package::{Policy, Trust, Verdict};
 use crate::package;
 use crate::plugin::{Plugin, file, signature};
@@ -37,6 +37,8 @@ pub struct Installed {
     pub waiting: Option<Waiting>,
     /// What is wrong with the file, and what to do.
     pub problem: Option<String>,
+    /// The hash of the version that is in the file.
+    pub found: Option<String>,
     /// Whether the file seems to be still on its way here.
     pub arriving: bool,
     /// Whether there is another file of the same plugin.
@@ -63,6 +65,21 @@ pub struct Waiting {
 }
 
 impl Installed {
+    /// The version that an approval lets serve: the one that waits, else the one that serves already.
+    #[must_use]
+    pub fn next(&self) -> Option<&PluginVersion> {
+        let hash = self.waiting.as_ref().map(|waiting| &waiting.hash).or(self.record.serving.as_ref());
+        self.record.version(hash?)
+    }
+
+    /// The version in the file, where it does not serve although its plugin does, because it was taken back.
+    #[must_use]
+    pub fn taken_back(&self) -> Option<&PluginVersion> {
+        let found = self.record.version(self.found.as_ref()?)?;
+        let other = self.record.serving.as_ref().is_some_and(|serving| *serving != found.hash);
+        (other && found.state.taken_back()).then_some(found)
+    }
+
     /// The plugin, when one runs.
     #[must_use]
     pub fn plugin(&self) -> Option<&Plugin> {
@@ -96,7 +113,7 @@ pub(super) type Stamp = (PathBuf, u64, Option<SystemTime>);
 #[derive(Debug, Clone)]
 pub(super) struct Seen {
     stamp: Stamp,
-    found: Result<Found, Unreadable>,
+    found: Result<FoundVersion, Unreadable>,
 }
 
 impl Seen {
@@ -104,7 +121,7 @@ impl Seen {
     fn plugin(&self, before: &Snapshot) -> String {
         let path = &self.stamp.0;
         match &self.found {
-            Ok(found) => found.version.plugin.clone(),
+            Ok(found) => found.plugin.clone(),
             // The file was replaced by one that cannot be read: what it was is still what runs.
             Err(_) => before.plugins.values().find(|old| old.path == *path).map_or_else(
                 || path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned(),
@@ -116,9 +133,7 @@ impl Seen {
     /// What the audit log is to know of it.
     fn file(&self, before: &Snapshot) -> PluginFile {
         let content = match &self.found {
-            Ok(Found { version, .. }) => {
-                FileContent::Version { version: version.version.clone(), hash: version.hash.clone() }
-            }
+            Ok(found) => FileContent::Version { version: found.version.clone(), hash: found.hash.clone() },
             Err(why) if why.arriving => FileContent::Arriving,
             Err(why) => FileContent::Unusable(why.problem.clone()),
         };
@@ -126,10 +141,12 @@ impl Seen {
     }
 }
 
-#[derive(Debug, Clone)]
-struct Found {
-    version: FoundVersion,
-    about: Vec<String>,
+/// What is kept under a hash, loaded.
+pub(super) struct Prepared {
+    /// It.
+    plugin: Plugin,
+    /// What there is to say of who signed it.
+    warning: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -195,7 +212,7 @@ impl Inner {
             // change with that. That there are two is told below.
             let first = settled.insert(seen.plugin(before));
             if let (Ok(found), true) = (&seen.found, first) {
-                self.settle(found, records.entry(found.version.plugin.clone()).or_default()).await?;
+                self.settle(found, records.entry(found.plugin.clone()).or_default()).await?;
             }
         }
         let mut records = self.store.plugin_records().await?;
@@ -231,22 +248,17 @@ impl Inner {
                 changed.map_or(i64::MAX, |at| now.saturating_sub(i64::try_from(at.as_millis()).unwrap_or(0)));
             Unreadable { problem, arriving: (0..COPYING.as_millis() as i64).contains(&age) }
         });
-        if let Ok(found) = &found {
-            let version = &found.version;
-            if self.store.plugin_found(version).await? {
-                tracing::info!(
-                    plugin = version.plugin,
-                    version = version.version,
-                    "a plugin's file was found"
-                );
-            }
+        if let Ok(found) = &found
+            && self.store.plugin_found(found).await?
+        {
+            tracing::info!(plugin = found.plugin, version = found.version, "a plugin's file was found");
         }
         Ok(Seen { stamp, found })
     }
 
     /// Lets a version take over that nobody needs to be asked about.
-    async fn settle(&self, found: &Found, record: &mut PluginRecord) -> Result<(), StoreError> {
-        let Some(version) = record.version(&found.version.hash).cloned() else { return Ok(()) };
+    async fn settle(&self, found: &FoundVersion, record: &mut PluginRecord) -> Result<(), StoreError> {
+        let Some(version) = record.version(&found.hash).cloned() else { return Ok(()) };
         let (grants, detail) = match (record.step(&version), self.config.plugin.approval) {
             (Step::Stay, _) | (Step::Ask(_), Approval::Manual) => return Ok(()),
             (Step::TakeOver, _) => (
@@ -254,7 +266,7 @@ impl Inner {
                 format!("version {} took over: it asks for nothing that was not granted", version.version),
             ),
             // What a person took back stays with that person.
-            (Step::Ask(_), Approval::Automatic) if version.state == VersionState::RolledBack => return Ok(()),
+            (Step::Ask(_), Approval::Automatic) if version.state.taken_back() => return Ok(()),
             (Step::Ask(_), Approval::Automatic) => (
                 version.asks.clone(),
                 format!("version {} was approved by `plugin.approval = \"automatic\"`", version.version),
@@ -286,20 +298,19 @@ impl Inner {
     }
 
     /// Loads what is kept under a hash, if whoever signed it is trusted as the policy demands.
-    pub(super) async fn prepared(&self, hash: &str) -> Result<Plugin, String> {
+    pub(super) async fn prepared(&self, hash: &str) -> Result<Prepared, String> {
         let (shelf, owned) = (self.shelf.clone(), hash.to_owned());
         let taken = tokio::task::spawn_blocking(move || shelf.take(&owned)).await.ok().flatten();
         let wasm = taken.ok_or_else(|| {
             "the version that was approved is no longer kept: put its file into the plugins' folder again"
                 .to_owned()
         })?;
+        let mut warning = None;
         if self.config.plugin.trust.policy != Policy::Off {
-            let judged = signature::judge(&wasm, &self.trust()?).map_err(|refusal| refusal.to_string())?;
-            if let Some(warning) = judged.warning {
-                tracing::warn!(hash, warning, "a plugin's file is used that no trusted key signed");
-            }
+            warning = signature::judge(&wasm, &self.trust()?).map_err(|refusal| refusal.to_string())?.warning;
         }
-        self.runtime.load(&wasm).await.map_err(|error| with_sources(&error))
+        let plugin = self.runtime.load(&wasm).await.map_err(|error| with_sources(&error))?;
+        Ok(Prepared { plugin, warning })
     }
 
     /// Who signed what is kept under a hash, in words.
@@ -346,7 +357,16 @@ impl Inner {
                     running = Some(if unchanged { plugin.clone() } else { plugin.granted(&record.grants) });
                 }
                 None => match self.prepared(serving).await {
-                    Ok(plugin) => {
+                    Ok(Prepared { plugin, warning }) => {
+                        if let Some(warning) = warning {
+                            let version = plugin.manifest.version.to_string();
+                            tracing::warn!(
+                                plugin = name,
+                                version,
+                                warning,
+                                "a plugin serves that no trusted key signed"
+                            );
+                        }
                         let usage =
                             old(&name).and_then(Installed::plugin).map(Plugin::usage).unwrap_or_default();
                         counted = (usage.calls, usage.failures);
@@ -357,28 +377,42 @@ impl Inner {
             }
         }
         let mut waiting = None;
-        if let Ok(found) = &seen.found {
-            let asks = record.version(&found.version.hash).map(|version| record.step(version));
-            if let Some(Step::Ask(news)) = asks {
+        let found = seen.found.as_ref().ok().map(|found| found.hash.clone());
+        if let Some(next) = found.as_ref().and_then(|hash| record.version(hash)).map(|lies| record.next(lies))
+        {
+            match record.step(next) {
                 // What cannot run is better known before it is approved.
-                match self.prepared(&found.version.hash).await {
-                    Ok(_) => {
+                Step::Ask(news) => match self.prepared(&next.hash).await {
+                    Ok(Prepared { plugin, .. }) => {
                         waiting = Some(Waiting {
-                            version: found.version.version.clone(),
-                            hash: found.version.hash.clone(),
-                            about: found.about.clone(),
-                            signed: self.signed(&found.version.hash),
+                            version: next.version.clone(),
+                            hash: next.hash.clone(),
+                            about: plugin.manifest.describe(),
+                            signed: self.signed(&next.hash),
                             news,
                         });
                     }
                     Err(why) => problem = problem.or(Some(why)),
+                },
+                Step::TakeOver => {
+                    let why = || "its newer version does not load; the log says why".to_owned();
+                    problem = problem.or_else(|| Some(why()));
                 }
-            } else if asks == Some(Step::TakeOver) {
-                problem =
-                    problem.or_else(|| Some("its newer version does not load; the log says why".to_owned()));
+                Step::Stay => {}
             }
         }
-        Installed { name, path, running, waiting, problem, arriving, twice: false, record, before: counted }
+        Installed {
+            name,
+            path,
+            running,
+            waiting,
+            problem,
+            found,
+            arriving,
+            twice: false,
+            record,
+            before: counted,
+        }
     }
 }
 
@@ -414,21 +448,20 @@ fn one_of_each(files: Vec<Installed>) -> BTreeMap<String, Installed> {
 }
 
 /// Reads a file of the folder and keeps it.
-fn examine(path: &Path, max_file: usize, shelf: &Shelf) -> Result<Found, String> {
+fn examine(path: &Path, max_file: usize, shelf: &Shelf) -> Result<FoundVersion, String> {
     let wasm = std::fs::read(path).map_err(|error| format!("it cannot be read: {error}"))?;
     let file = file::read(&wasm, max_file).map_err(|error| with_sources(&error))?;
     let hash = file.hash.as_str().to_owned();
     shelf.keep(&hash, &wasm).map_err(|error| {
         format!("it cannot be kept beside the database ({error}): make room, or let the hub write there")
     })?;
-    let version = FoundVersion {
+    Ok(FoundVersion {
         plugin: file.manifest.name.to_string(),
         hash,
         version: file.manifest.version.to_string(),
         size: wasm.len() as u64,
         asks: Grants::asked(&file.manifest),
-    };
-    Ok(Found { version, about: file.manifest.describe() })
+    })
 }
 
 pub(super) fn file_name(path: &Path) -> String {

@@ -75,7 +75,8 @@ impl Store {
         Ok(records)
     }
 
-    /// Notes that a version was found; one that is known stays as it is. Says whether it was new.
+    /// Notes that a version was found, or what else this hub reads out of one that is known. Says whether it was
+    /// new.
     ///
     /// # Errors
     /// When it cannot be committed now.
@@ -190,7 +191,7 @@ impl Store {
                     row![plugin],
                 );
                 batch.add(
-                    "UPDATE plugin_versions SET state = 'rolled-back', reason = 'everything was revoked' \
+                    "UPDATE plugin_versions SET state = 'revoked', reason = 'everything was revoked' \
                      WHERE plugin = ? AND state = 'approved'",
                     row![plugin],
                 );

@@ -91,14 +91,14 @@ Examples:
         #[arg(value_name = "GRANT")]
         grants: Vec<Ask>,
     },
-    /// Let a newer version take over; one that asks for more shows what, and waits
+    /// Let a newer version take over; one that asks for more, or was rolled back, says so and waits
     #[command(after_help = "Example:\n  switchboard plugin upgrade my-shop my-shop-0.2.wasm")]
     Upgrade {
         /// Its name
         name: String,
         /// The newer version's file, where it is not in the plugins' folder yet
         file: Option<PathBuf>,
-        /// Grant what it asks for without being asked
+        /// Grant what it newly asks for, and let it serve again where it was rolled back, without being asked
         #[arg(long)]
         yes: bool,
     },

@@ -90,6 +90,7 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
         .routes(routes!(plugin::one, plugin::remove))
         .routes(routes!(plugin::approve))
         .routes(routes!(plugin::revoke))
+        .routes(routes!(plugin::upgrade))
         .routes(routes!(plugin::roll_back))
         .routes(routes!(audit::list))
         .routes(routes!(usage::plugin))

@@ -77,12 +77,12 @@ pub struct Version {
     pub version: String,
     /// The SHA-256 of its file, in hex.
     pub hash: String,
-    /// `waiting`, `approved` or `rolled-back`.
+    /// `waiting`, `approved`, `rolled-back` or `revoked`.
     #[schema(example = "approved")]
     pub state: String,
     /// Whether it is the one that serves.
     pub serving: bool,
-    /// Why it was rolled back.
+    /// Why it was rolled back or revoked.
     pub reason: Option<String>,
     /// When it was found.
     pub found_at: Timestamp,
@@ -265,7 +265,7 @@ pub(in super::super) async fn install(
     Ok((StatusCode::CREATED, axum::Json((&there).into())))
 }
 
-/// Grants what the plugin asks for, but what `grants` names, and lets its newest version serve.
+/// Grants what the plugin asks for, but what `grants` names, and lets the version serve that waits.
 #[utoipa::path(post, path = "/api/v1/plugins/{plugin}/approve", tag = "plugins", request_body = Grants,
     params(("plugin" = String, Path, description = "The plugin's name")),
     responses((status = 200, body = Plugin), (status = 404, body = Problem), (status = 422, body = Problem)))]
@@ -290,6 +290,21 @@ pub(in super::super) async fn revoke(
     Json(taken): Json<Grants>,
 ) -> Result<axum::Json<Plugin>, Problem> {
     let there = http.hub.revoke_plugin(&name, &taken.asks()?, &caller.who).await?;
+    Ok(axum::Json((&there).into()))
+}
+
+/// Lets the version in the plugins' folder take over from the one that serves, also where it was rolled back.
+/// What it newly asks for is granted.
+#[utoipa::path(post, path = "/api/v1/plugins/{plugin}/upgrade", tag = "plugins",
+    params(("plugin" = String, Path, description = "The plugin's name")),
+    responses((status = 200, body = Plugin), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
+pub(in super::super) async fn upgrade(
+    State(http): State<Http>,
+    Extension(caller): Extension<Caller>,
+    Path(name): Path<String>,
+) -> Result<axum::Json<Plugin>, Problem> {
+    let there = http.hub.upgrade_plugin(&name, &caller.who).await?;
     Ok(axum::Json((&there).into()))
 }
 
