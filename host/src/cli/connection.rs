@@ -221,9 +221,13 @@ async fn add(add: &ConnectionAdd, config: Config, out: &Output) -> anyhow::Resul
     let ask = !add.no_input && std::io::stdin().is_terminal();
     let settings = settings(&plugin.manifest, &add.settings, ask)?;
     let secrets = secrets(&plugin.manifest, &add.secrets, ask)?;
+    let missing = missing(&plugin.manifest, &settings, &secrets);
     let new =
         AddConnection { plugin: name, title: add.title.clone(), settings, priority: add.priority, secrets };
-    let made = hub.add_connection(new).await?;
+    let made = match (hub.add_connection(new).await, missing) {
+        (Err(error), Some(missing)) => return Err(anyhow::Error::from(error).context(missing)),
+        (made, _) => made?,
+    };
     let url = hub.hook_url(&made.id);
     let webhook = plugin.manifest.webhook.is_some();
     out.data(&json!({"connection": made, "url": url}), || {
@@ -265,6 +269,23 @@ async fn approved(hub: &Hub, name: &str, add: &ConnectionAdd, out: &Output) -> a
     }
     let there = hub.approve_plugin(name, &[], &who()).await?;
     there.plugin().cloned().with_context(|| format!("the plugin `{name}` does not run: {problem}"))
+}
+
+/// What to type for what is required and was not given; nobody could be asked for it.
+fn missing(
+    manifest: &Manifest,
+    settings: &Value,
+    secrets: &[(String, Zeroizing<Vec<u8>>)],
+) -> Option<String> {
+    let fields = manifest.settings.fields().iter();
+    let fields = fields.filter(|field| field.required && field.default.is_none());
+    let fields = fields.filter(|field| settings.get(&field.name).is_none());
+    let mut typed: Vec<String> = fields.map(|field| format!("`--setting {}=VALUE`", field.name)).collect();
+    let required = manifest.secrets.iter().filter(|secret| secret.required);
+    let required = required.map(|secret| secret.name.as_str());
+    let required = required.filter(|name| !secrets.iter().any(|(given, _)| given == name));
+    typed.extend(required.map(|name| format!("`--secret {name}=env:VARIABLE` (or `file:PATH`)")));
+    (!typed.is_empty()).then(|| format!("add {}, as nobody can be asked here", typed.join(" and ")))
 }
 
 /// The settings that were given, and answers for the required ones that were not.
