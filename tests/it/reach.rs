@@ -90,3 +90,17 @@ async fn a_channel_whose_reach_was_taken_back_writes_to_nobody_and_names_the_gra
     app.until("it to be sent", || async { app.get(&item).await["state"] == "sent" }).await;
     app.settled().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_leave_to_send_a_channel_still_calls_people_by_the_names_that_it_was_granted() {
+    let app = by_hand(&["courier"]).await;
+    app.replace("courier", &changed("courier", &[("[\"phone\"]", "[\"phone\", \"hotel:*\"]")])).await;
+    approve(&app, &["send"]).await;
+    let serves = plugin(&app, "courier").await;
+    assert_eq!(serves["withheld"], json!(["send"]), "{serves}");
+    let connection = courier(&app, "http://127.0.0.1:9").await;
+    app.deliver(&connection, json!([wrote("m1", 1_000, "hello", &[ADA, GUEST])]).to_string(), &[])
+        .await
+        .expect(200);
+    assert_eq!(app.person("hotel:guest:7").await["id"], app.person("phone:+491701234567").await["id"]);
+}
