@@ -1,6 +1,6 @@
 //! One thing that a plugin asks for, what it covers, and how an operator reads it.
 
-use super::super::manifest::{HostPattern, Pattern, Period, Size};
+use super::super::manifest::{HostPattern, Pattern, Period, Size, readable};
 use super::super::schedule::Schedule;
 
 /// One thing that a plugin asks for and an operator grants.
@@ -78,6 +78,11 @@ impl Ask {
     /// What it lets a plugin do, as an operator reads it.
     #[must_use]
     pub fn sentence(&self) -> String {
+        readable(&self.written())
+    }
+
+    /// The same with the placeholders of manifests.
+    fn written(&self) -> String {
         match self {
             Self::Host(method, host) => format!("It calls `{host}` with {method}."),
             Self::Secret(name, host) => {

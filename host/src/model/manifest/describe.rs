@@ -102,7 +102,7 @@ impl Manifest {
         if let Some(size) = self.budget.key_value {
             wants.push(format!("It may keep up to {size} for itself, for each connection."));
         }
-        wants
+        wants.iter().map(|want| readable(want)).collect()
     }
 
     fn secret_sentence(&self, secret: &Secret) -> String {
@@ -249,8 +249,56 @@ fn ticked<T: Display>(items: impl AsRef<[T]>) -> String {
     }
 }
 
+/// A sentence without the placeholders of manifests: `` `{{setting:url}}` `` becomes ``the address in the setting
+/// `url` ``, and `` `{{setting:shop}}.example.com` `` becomes `` `<the setting shop>.example.com` ``.
+pub(in crate::model) fn readable(sentence: &str) -> String {
+    let mut read = String::with_capacity(sentence.len());
+    let mut rest = sentence;
+    while let Some((before, from)) = rest.split_once('`') {
+        let Some((text, after)) = from.split_once('`') else { break };
+        read.push_str(before);
+        read.push_str(&place(text));
+        rest = after;
+    }
+    read.push_str(rest);
+    read
+}
+
+/// What stands in ticks, with them.
+fn place(text: &str) -> String {
+    const BEGINS: &str = "{{setting:";
+    if let Some(name) = text.strip_prefix(BEGINS).and_then(|rest| rest.strip_suffix("}}"))
+        && !name.contains('}')
+    {
+        return format!("the address in the setting `{name}`");
+    }
+    let named = text.replace(BEGINS, "<the setting ").replace("}}", ">");
+    let shown = if text.contains(BEGINS) { &named } else { text };
+    format!("`{shown}`")
+}
+
 /// A text that ends like a sentence.
 fn sentence(text: &str) -> String {
     let text = text.trim();
     if text.ends_with(['.', '!', '?']) { text.to_owned() } else { format!("{text}.") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_reads_which_setting_is_meant_and_no_placeholder() {
+        for (written, read) in [
+            ("It calls `{{setting:url}}` with GET.", "It calls the address in the setting `url` with GET."),
+            (
+                "It calls `{{setting:shop}}.{{setting:area}}.example` (GET).",
+                "It calls `<the setting shop>.<the setting area>.example` (GET).",
+            ),
+            ("It signs `{{timestamp}}.{{body}}`.", "It signs `{{timestamp}}.{{body}}`."),
+            ("It says `order`. A `lone tick", "It says `order`. A `lone tick"),
+        ] {
+            assert_eq!(readable(written), read);
+        }
+    }
 }

@@ -30,6 +30,7 @@ mod verify_parse;
 pub use agreement::Capability;
 pub use asset::{ASSET_SECTION, Asset, AssetError, MANIFEST_SECTION, mime_of};
 pub use credential::{ClientAuth, ClientId, Grant, OAuth, Signing};
+pub(in crate::model) use describe::readable;
 pub use endpoint::{Address, Endpoint};
 pub use host::{AllowedHost, HostPattern};
 pub use name::{ContractVersion, Name, Pattern, SecretName};

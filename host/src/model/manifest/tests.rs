@@ -283,7 +283,7 @@ fn a_description_is_sentences_that_name_what_is_wanted() {
             "It can be told `base_url` (base_url): a text.",
             "It can be told `limit` (Limit): a whole number, else 10.",
             "It calls `*.acme.example` (GET, POST): sends messages.",
-            "It calls `{{setting:shop}}.shops.example` (GET): reads orders.",
+            "It calls `<the setting shop>.shops.example` (GET): reads orders.",
             "It needs the secret `app_secret` (App secret): the hub checks requests with it. In the app's dashboard.",
             "It can use the secret `token` (Token): the hub checks requests with it, it is written into requests \
              to `api.acme.example`.",

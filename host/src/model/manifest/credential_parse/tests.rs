@@ -44,12 +44,12 @@ fn tokens_and_signatures_are_described_in_words() {
     let wants = manifest.wants().join("\n");
     for sentence in [
         "It needs the secret `client_secret` (Client secret): the hub buys access tokens with it at \
-         `https://{{setting:shop}}.acme.example/oauth/token`.",
-        "It needs the secret `key` (Key): the hub signs requests to `{{setting:shop}}.acme.example` with it.",
-        "The hub fetches the access token `admin` at `https://{{setting:shop}}.acme.example/oauth/token` for \
+         `https://<the setting shop>.acme.example/oauth/token`.",
+        "It needs the secret `key` (Key): the hub signs requests to `<the setting shop>.acme.example` with it.",
+        "The hub fetches the access token `admin` at `https://<the setting shop>.acme.example/oauth/token` for \
          the client's secret with the scope `read` and writes it into requests to \
-         `{{setting:shop}}.acme.example`.",
-        "The hub makes the signature `request` of requests to `{{setting:shop}}.acme.example`: an HMAC with \
+         `<the setting shop>.acme.example`.",
+        "The hub makes the signature `request` of requests to `<the setting shop>.acme.example`: an HMAC with \
          SHA-256 of `{timestamp}.{body}`, made with `key`.",
     ] {
         assert!(wants.contains(sentence), "{sentence}\nis not in\n{wants}");
