@@ -19,10 +19,11 @@ use reader::Reader;
 pub use current::Current;
 pub use reload::Changes;
 pub use sections::{
-    Api, Approval, Assistant, Breaker, Deliveries, Http, Log, LogFormat, Outbox, Parked, Plugin, Poller,
-    Receive, Registry, Rollback, Storage, Trust, Usage,
+    Api, Approval, Assistant, Breaker, Deliveries, Http, Identity, Log, LogFormat, Outbox, Parked, Plugin,
+    Poller, Receive, Registry, Rollback, Storage, Trust, Usage,
 };
 
+use crate::model::rules::{RuleError, Rules};
 use crate::plugin::{HttpOptions, Limits, RuntimeOptions};
 use crate::store::StoreOptions;
 
@@ -101,6 +102,8 @@ pub struct Config {
     pub parked: Parked,
     /// `[deliveries]`
     pub deliveries: Deliveries,
+    /// `[identity]`
+    pub identity: Identity,
     /// `[api]`
     pub api: Api,
     /// `[log]`
@@ -215,6 +218,7 @@ impl Config {
                 keep: read.period("deliveries.keep")?,
                 max_bytes: read.size("deliveries.max_bytes")?,
             },
+            identity: Identity { rules: rules(read)? },
             api: Api {
                 page: read.count("api.page")?,
                 page_most: read.count("api.page_most")?,
@@ -257,8 +261,18 @@ impl Config {
             group: self.storage.group,
             readers: self.storage.readers,
             cache_kib: self.storage.cache_kib,
+            rules: self.identity.rules.clone(),
         }
     }
+}
+
+/// The rules of identity. What is wrong with them is told of the key that holds it.
+fn rules(read: &Reader<'_>) -> Result<Rules, ConfigError> {
+    let (namespaces, blocked) = (read.list("identity.namespaces")?, read.list("identity.blocked")?);
+    Rules::parse(&namespaces, &blocked, read.count("identity.identifiers")?).map_err(|error| match error {
+        RuleError::Namespace { .. } => read.wrong("identity.namespaces", error.to_string()),
+        RuleError::Pattern { .. } => read.wrong("identity.blocked", error.to_string()),
+    })
 }
 
 fn public_url(read: &Reader<'_>) -> Result<Option<String>, ConfigError> {

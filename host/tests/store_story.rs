@@ -1,6 +1,5 @@
 //! The store's story, told against a real database.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proptest::prelude::*;
@@ -25,8 +24,6 @@ mod deliveries;
 mod faults;
 #[path = "store_story/fold.rs"]
 mod fold;
-#[path = "store_story/history.rs"]
-mod history;
 
 struct Scene {
     store: Store,

@@ -45,7 +45,14 @@ pub async fn connect(
         .filter(|(name, _)| declared.secret(name).is_some())
         .map(|(name, value)| ((*name).to_owned(), Zeroizing::new(value.as_bytes().to_vec())))
         .collect();
-    let new = AddConnection { plugin: plugin.to_owned(), title: None, settings, priority: 0, secrets };
+    let new = AddConnection {
+        plugin: plugin.to_owned(),
+        title: None,
+        settings,
+        priority: 0,
+        region: None,
+        secrets,
+    };
     let connection = running.hub.add_connection(new).await.expect("the connection is added");
     format!("/hooks/{}", connection.id)
 }

@@ -10,6 +10,7 @@ const AT_START: &[&str] = &[
     "plugin",
     "assistant.at_once",
     "breaker",
+    "identity",
     "api.live_queue",
     "api.live_listeners",
     "log.format",
@@ -37,6 +38,7 @@ impl Config {
         merged.plugin = self.plugin.clone();
         merged.assistant.at_once = self.assistant.at_once;
         merged.breaker = self.breaker.clone();
+        merged.identity = self.identity.clone();
         merged.api.live_queue = self.api.live_queue;
         merged.api.live_listeners = self.api.live_listeners;
         merged.log = Log { format: self.log.format, ..new.log.clone() };

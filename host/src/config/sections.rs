@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::package::Policy;
+use crate::model::rules::Rules;
 use crate::plugin::RuntimeOptions;
 
 /// Where the hub listens.
@@ -225,4 +226,11 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// Who is who.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// The rules that a new database gets, and that `profile rules --apply` puts into force.
+    pub rules: Rules,
 }

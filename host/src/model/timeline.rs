@@ -1,6 +1,6 @@
 //! What happened, in words: one line for each event.
 
-use super::event::{Body, Content, DeliveryState, LineItem, Message, Money, PrivacyRight};
+use super::event::{Body, Content, DeliveryState, LineItem, Message, Money, PrivacyRight, Verdict};
 
 /// One line that tells an agent what an event says.
 #[must_use]
@@ -76,6 +76,14 @@ pub fn summary(body: &Body) -> String {
             Some(score) => format!("{}: {} ({score:+.2})", insight.kind, insight.label),
             None => format!("{}: {}", insight.kind, insight.label),
         },
+        Body::Decision(decision) => {
+            let what = match decision.verdict {
+                Verdict::Merge { .. } => "said that two profiles are one person",
+                Verdict::Apart { .. } => "said that these are different people",
+                Verdict::Undo { .. } => "took a decision back",
+            };
+            with(format!("{} {what}", decision.by), decision.reason.as_deref())
+        }
     }
 }
 

@@ -40,13 +40,17 @@ pub struct Stats {
 pub(super) const COLUMNS: &str =
     "e.seq, e.id, e.connection, e.delivery, e.kind, e.received_at, e.profile, e.said";
 
+/// The columns of a new event.
+pub(super) const INSERT: &str =
+    "seq, id, connection, delivery, kind, occurred_at, received_at, profile, said";
+
 /// Reads an event from [`COLUMNS`] beginning at column `at`.
 pub(super) fn read(row: &SqliteRow, at: usize) -> Result<LoggedEvent, StoreError> {
     let bad = corrupt("events");
     let optional = |column: usize| row.get::<Option<String>, _>(column);
     Ok(LoggedEvent {
         seq: row.get(at),
-        kind: EventKind::from_name(row.get(at + 4)).ok_or_else(|| bad(&"an unknown kind"))?,
+        kind: EventKind::logged(row.get(at + 4)).ok_or_else(|| bad(&"an unknown kind"))?,
         profile: optional(at + 6).map(|id| id.parse()).transpose().map_err(|e| bad(&e))?,
         event: Event {
             id: row.get::<String, _>(at + 1).parse().map_err(|e| bad(&e))?,

@@ -11,15 +11,18 @@ mod batch;
 mod breakers;
 mod connections;
 mod conversations;
+mod decide;
 mod deliveries;
 mod error;
 mod events;
+mod explain;
 pub mod health;
 mod ingest;
 mod jobs;
 mod kept;
 mod keyvalue;
 mod limits;
+mod nodes;
 mod outbox;
 mod outcome;
 mod page;
@@ -27,7 +30,10 @@ mod plugin_files;
 mod plugins;
 mod polls;
 mod profiles;
+mod rebuild;
 mod records;
+mod refold;
+mod rules;
 mod schedules;
 mod schema;
 mod secrets;
@@ -46,15 +52,18 @@ use tokio::sync::broadcast;
 pub use alone::Alone;
 pub use audit::Audit;
 pub use connections::NewConnection;
+pub use decide::{Decided, Undecidable};
 pub use deliveries::{DeliveryFilter, Handled, NewDelivery, ParkedSize};
 pub use error::StoreError;
 pub use events::{LoggedEvent, Stats};
+pub use explain::Explained;
 pub use ingest::{Appended, Ingest, Ingested, Subscription};
 pub use jobs::Job;
 pub use outbox::NewOutbound;
 pub use page::{Page, PageRequest};
 pub use plugin_files::{FileContent, PluginFile};
 pub use plugins::FoundVersion;
+pub use rebuild::{Change, Progress, Rebuilt};
 pub use records::RecordFilter;
 pub use secrets::{FormerSecret, NewSecret};
 pub use tokens::NewToken;
@@ -63,6 +72,7 @@ pub(crate) use vault::private;
 
 use crate::ambient::Ambient;
 use crate::model::id::IdKey;
+use crate::model::rules::Rules;
 use vault::Vault;
 use writer::Writer;
 
@@ -79,13 +89,23 @@ pub struct StoreOptions {
     pub readers: u32,
     /// Under how much memory the database caches its pages, per connection, in KiB (`storage.cache`).
     pub cache_kib: u32,
+    /// The rules of identity that a new database gets (`[identity]`). One that is there keeps its own until
+    /// [`Store::set_rules`].
+    pub rules: Rules,
 }
 
 impl StoreOptions {
     /// The defaults of `config.default.toml`, for a database at `path`.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), queue: 4096, group: 256, readers: 4, cache_kib: 4096 }
+        Self {
+            path: path.into(),
+            queue: 4096,
+            group: 256,
+            readers: 4,
+            cache_kib: 4096,
+            rules: Rules::default(),
+        }
     }
 }
 
@@ -113,8 +133,9 @@ impl Store {
         let vault = Vault::open(&options.path.with_extension("key"), &ambient)?;
         let (readers, mut write) = schema::open(options).await?;
         let key = schema::id_key(&mut write, &ambient).await?;
+        let rules = rules::in_force(&mut write, &key, &options.rules).await?;
         let (appended, _) = broadcast::channel(1024);
-        let writer = Writer::start(write, options, key.clone(), ambient.clone(), appended.clone());
+        let writer = Writer::start(write, options, key.clone(), rules, ambient.clone(), appended.clone());
         Ok(Self { inner: Arc::new(Inner { readers, writer, vault, key, ambient, appended }) })
     }
 

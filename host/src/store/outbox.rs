@@ -6,7 +6,7 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use super::batch::{Batch, row};
 use super::error::corrupt;
 use super::ingest::message_row;
-use super::profiles::profile_id;
+use super::profiles::{CURRENT, profile_id};
 use super::{Store, StoreError};
 use crate::model::event::{Content, Message};
 use crate::model::id::{ConnectionId, EventId, IdKey, MessageId, OutboxId, ProfileId};
@@ -285,7 +285,8 @@ impl Store {
 /// The intent, for whoever the person is by now: a merge may have come since the caller looked.
 async fn to_today(database: &mut SqliteConnection, mut item: OutboxItem) -> Result<OutboxItem, StoreError> {
     let mut look = Batch::default();
-    look.add("SELECT profile FROM identifiers WHERE key = ?", row![item.profile.as_str()]);
+    let id = item.profile.as_str();
+    look.add(CURRENT, row![id, id, id]);
     if let Some(row) = look.fetch(database).await?.first() {
         item.profile = profile_id(row, 0)?;
     }

@@ -7,8 +7,8 @@ use sqlx::sqlite::SqliteRow;
 
 use super::batch::{Batch, row};
 use super::error::corrupt;
-use super::{Page, PageRequest, Store, StoreError, events, ingest};
-use crate::model::fold::identity::{is_inner, profile_of};
+use super::{Page, PageRequest, Store, StoreError, events, nodes};
+use crate::model::fold::Node;
 use crate::model::id::{ConversationId, ProfileId};
 use crate::model::identifier::Identifier;
 use crate::model::profile::{
@@ -30,7 +30,7 @@ impl Store {
     /// The id that a person has now, whichever id of theirs is given.
     pub(super) async fn current(&self, id: &str) -> Result<Option<ProfileId>, StoreError> {
         let mut batch = Batch::default();
-        batch.add("SELECT profile FROM identifiers WHERE key = ?", row![id]);
+        batch.add(CURRENT, row![id, id, id]);
         self.read(batch).await?.first().map(|row| profile_id(row, 0)).transpose()
     }
 
@@ -50,7 +50,17 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn profile_by(&self, identifier: &Identifier) -> Result<Option<Profile>, StoreError> {
-        self.profile(&profile_of(&self.inner.key, identifier)).await
+        // Whoever had it before another did is not asked for.
+        let mut batch = Batch::default();
+        let id = Node::first(identifier.clone()).key(&self.inner.key);
+        batch.add(
+            "SELECT profile FROM identifiers WHERE key = ? ORDER BY since DESC LIMIT 1",
+            row![id.as_str()],
+        );
+        match self.read(batch).await?.first() {
+            Some(row) => Ok(self.load(vec![profile_id(row, 0)?]).await?.into_iter().next()),
+            None => Ok(None),
+        }
     }
 
     /// People, those last heard of first. `search` looks into names, other stated values and identifiers.
@@ -71,7 +81,7 @@ impl Store {
         batch.add(
             "SELECT p.id, p.active_at FROM profiles p WHERE (p.active_at, p.id) < (?1, ?2) AND (?3 IS NULL \
              OR EXISTS (SELECT 1 FROM attributes a WHERE a.profile = p.id AND a.value LIKE ?3 ESCAPE '\\') \
-             OR EXISTS (SELECT 1 FROM identifiers i WHERE i.profile = p.id AND i.namespace NOT LIKE 'inner:%' \
+             OR EXISTS (SELECT 1 FROM identifiers i WHERE i.profile = p.id \
              AND i.value LIKE ?3 ESCAPE '\\')) ORDER BY p.active_at DESC, p.id DESC LIMIT ?4",
             row![at, id, pattern, page.rows()],
         );
@@ -90,7 +100,7 @@ impl Store {
         let mut batch = Batch::default();
         batch.keyed("SELECT 0, id, active_at, message_at FROM profiles WHERE id IN", keys());
         batch.keyed(
-            "SELECT 1, profile, namespace, value, evidence, seen FROM identifiers WHERE profile IN",
+            "SELECT 1, profile, namespace, value, evidence, seen, shared FROM identifiers WHERE profile IN",
             keys(),
         );
         batch.keyed(
@@ -172,6 +182,12 @@ impl Store {
     }
 }
 
+/// Finds the person that an id leads to, given three times.
+pub(super) const CURRENT: &str = "SELECT profile FROM (SELECT 0 AS n, profile FROM identifiers WHERE key = ? \
+    AND since = -9223372036854775808 UNION ALL SELECT 1, i.profile FROM later l JOIN identifiers i \
+    ON i.key = l.key AND i.since = l.since WHERE l.id = ? UNION ALL SELECT 2, profile FROM matters WHERE key = ?) \
+    ORDER BY n LIMIT 1";
+
 fn begin(row: &SqliteRow) -> Result<Profile, StoreError> {
     let id = profile_id(row, 1)?;
     let conversation = row.get::<Option<i64>, _>(3).map(|_| conversation_id(&id)).transpose()?;
@@ -187,11 +203,8 @@ fn begin(row: &SqliteRow) -> Result<Profile, StoreError> {
 
 fn name(person: &mut Profile, row: &SqliteRow) -> Result<(), StoreError> {
     let identifier = Identifier { namespace: row.get(2), value: row.get(3) };
-    if is_inner(&identifier) {
-        return Ok(());
-    }
     if row.get::<i64, _>(0) == 1 {
-        let evidence = ingest::evidence(row.get(4))?;
+        let evidence = nodes::evidence(row.get(4))?;
         person.identifiers.push(KnownIdentifier { identifier, evidence, seen: row.get(5) });
         return Ok(());
     }

@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use super::batch::{Batch, row};
 use super::ingest::{self, Appended, Ingest, Ingested, Member};
 use super::outcome::Parked;
+use super::rules::InForce;
 use super::taking::Taking;
 use super::{StoreError, StoreOptions};
 use crate::ambient::Ambient;
@@ -46,13 +47,14 @@ impl Writer {
         connection: SqliteConnection,
         options: &StoreOptions,
         key: IdKey,
+        rules: InForce,
         ambient: Ambient,
         appended: broadcast::Sender<Appended>,
     ) -> Self {
         let (queue, changes) = mpsc::channel(options.queue);
         let refusing = Arc::<AtomicBool>::default();
         let taking = Taking::new(&options.path, Arc::clone(&refusing), ambient.clone());
-        let state = State { connection, key, ambient, appended, group: options.group.max(1), taking };
+        let state = State { connection, key, rules, ambient, appended, group: options.group.max(1), taking };
         let task = tokio::spawn(state.run(changes));
         Self {
             queue: Mutex::new(Some(queue)),
@@ -158,6 +160,7 @@ async fn roll_back(connection: &mut SqliteConnection) {
 struct State {
     connection: SqliteConnection,
     key: IdKey,
+    rules: InForce,
     ambient: Ambient,
     appended: broadcast::Sender<Appended>,
     group: usize,
@@ -253,7 +256,8 @@ impl State {
     }
 
     async fn attempt(&mut self, group: &[Member]) -> Result<Vec<Ingested>, StoreError> {
-        let result = ingest::commit(&mut self.connection, &self.key, &self.ambient, group).await;
+        let result =
+            ingest::commit(&mut self.connection, &self.key, &mut self.rules, &self.ambient, group).await;
         match result {
             Ok(done) => {
                 for appended in done.iter().flat_map(|ingested| &ingested.appended) {

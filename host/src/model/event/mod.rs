@@ -9,10 +9,12 @@ use super::id::{ConnectionId, DeliveryId, EventId};
 use super::identifier::Evident;
 
 mod commerce;
+mod decision;
 mod message;
 mod person;
 
 pub use commerce::*;
+pub use decision::*;
 pub use message::*;
 pub use person::*;
 
@@ -126,6 +128,8 @@ pub enum Body {
     Other(Other),
     /// What an assistant said of a message; made by the hub from an assistant's answer.
     Insight(Insight),
+    /// What a person decided of who is who; made by the hub.
+    Decision(Decision),
 }
 
 /// The case of a [`Body`] without its content: what a manifest's `events.emit` names.
@@ -184,10 +188,12 @@ pub enum EventKind {
     Other,
     /// [`Body::Insight`].
     Insight,
+    /// [`Body::Decision`].
+    Decision,
 }
 
 impl EventKind {
-    /// Every kind, in the contract's order.
+    /// Every kind of the contract, in its order. What people decide is the hub's own and not among them.
     pub const ALL: &[Self] = &[
         Self::MessageReceived,
         Self::MessageSent,
@@ -247,13 +253,20 @@ impl EventKind {
             Self::Notice => "notice",
             Self::Other => "other",
             Self::Insight => "insight",
+            Self::Decision => "decision",
         }
     }
 
-    /// The kind of that name.
+    /// The kind of that name in the contract.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|kind| kind.as_str() == name)
+    }
+
+    /// The kind of that name in the log, which holds the hub's own besides the contract's.
+    #[must_use]
+    pub fn logged(name: &str) -> Option<Self> {
+        Self::from_name(name).or_else(|| (name == Self::Decision.as_str()).then_some(Self::Decision))
     }
 }
 
@@ -288,6 +301,7 @@ impl Body {
             Self::Notice(_) => EventKind::Notice,
             Self::Other(_) => EventKind::Other,
             Self::Insight(_) => EventKind::Insight,
+            Self::Decision(_) => EventKind::Decision,
         }
     }
 }

@@ -1,84 +1,17 @@
-//! Who is who: identifiers are nodes, an event that names several with evidence that joins is an edge,
-//! and a connected component is one person.
+//! Who is who: identifiers are nodes, an event that names several joins them, and a group of nodes is one
+//! person. A pure function of the set of events and the rules.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::event::{Body, Event};
-use crate::model::id::{IdKey, MessageId, ProfileId};
+use super::edge::ends;
+use super::naming::Named;
+use super::naming::is_inner;
+use super::partition::{Made, Refused, partition};
+use super::{Bond, Edge, Naming, Node};
+use crate::model::event::{Body, Event, Verdict};
+use crate::model::id::{EventId, IdKey, ProfileId};
 use crate::model::identifier::{Evidence, Identifier};
-
-/// Namespaces that the hub makes itself to hold events of one matter together. They are never shown as
-/// a person's identifiers.
-const INNER: [&str; 3] = ["inner:event", "inner:message", "inner:order"];
-
-/// Whether an identifier is one of the hub's own making.
-#[must_use]
-pub fn is_inner(identifier: &Identifier) -> bool {
-    INNER.iter().any(|inner| identifier.namespace.starts_with(inner))
-}
-
-/// The id that a person has whose first-seen identifier is this one. It also redirects for ever.
-#[must_use]
-pub fn profile_of(key: &IdKey, identifier: &Identifier) -> ProfileId {
-    ProfileId::derived(key, &[&identifier.namespace, &identifier.value])
-}
-
-/// The nodes that an event connects: its identifiers that join; the order it belongs to; and where it
-/// has neither, itself or its message, so that it is a person of its own.
-#[must_use]
-pub fn nodes_of(key: &IdKey, event: &Event) -> Vec<(Identifier, Evidence)> {
-    let said = &event.said;
-    let mut nodes: Vec<(Identifier, Evidence)> = said
-        .subject
-        .iter()
-        .filter(|evident| evident.evidence.joins())
-        .map(|evident| (evident.identifier.clone(), evident.evidence))
-        .collect();
-    match &said.body {
-        Body::IdentifierChanged(change) => {
-            for evident in [&change.previous, &change.current] {
-                if evident.evidence.joins() {
-                    nodes.push((evident.identifier.clone(), evident.evidence));
-                }
-            }
-        }
-        Body::CustomerMerged(merge) => {
-            let merged = merge.merged.iter().filter(|evident| evident.evidence.joins());
-            nodes.extend(merged.map(|evident| (evident.identifier.clone(), evident.evidence)));
-        }
-        _ => {}
-    }
-    let inner = |kind: &str, value: &str| {
-        (Identifier { namespace: kind.to_owned(), value: value.to_owned() }, Evidence::Recorded)
-    };
-    if let Some(order) = order_of(&said.body) {
-        nodes.push(inner(&format!("inner:order:{}", event.connection), order));
-    }
-    if nodes.is_empty() {
-        match &said.body {
-            Body::MessageReceived(message) | Body::MessageSent(message) if !said.subject.is_empty() => {
-                let id = MessageId::derived(key, &[event.connection.as_str(), &message.id]);
-                nodes.push(inner("inner:message", id.as_str()));
-            }
-            Body::Insight(insight) => nodes.push(inner("inner:message", insight.message.as_str())),
-            _ if !said.subject.is_empty() => nodes.push(inner("inner:event", event.id.as_str())),
-            _ => {}
-        }
-    }
-    nodes
-}
-
-/// The order that an event belongs to: what happens to an order happens to whoever placed it.
-fn order_of(body: &Body) -> Option<&str> {
-    match body {
-        Body::Order(order) => Some(order.id.as_str()),
-        Body::Fulfilment(fulfilment) => Some(fulfilment.order.as_str()),
-        Body::Refund(refund) => Some(refund.order.as_str()),
-        Body::Payment(payment) => payment.order.as_deref(),
-        _ => None,
-    }
-    .filter(|id| !id.is_empty())
-}
+use crate::model::rules::Rules;
 
 /// The identifier that gives a person the profile id: the one seen first, ties by its text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -89,156 +22,299 @@ pub struct Root {
     pub name: String,
 }
 
-/// An identifier and what is known of it.
+/// What is known of an identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Node {
-    /// The identifier.
-    pub identifier: Identifier,
+pub struct Standing {
     /// The strongest evidence given for it.
     pub evidence: Evidence,
     /// When the earliest event names it: milliseconds since the epoch, UTC.
     pub seen: i64,
+    /// Whether many people use it, so that it joins nobody.
+    pub shared: bool,
+    /// Of a device: since when its present holder is known to use it.
+    pub held_since: Option<i64>,
+    /// Whose it is.
+    pub profile: ProfileId,
 }
 
-enum Slot {
-    Identifier { node: Node, dirty: bool },
-    Profile { id: ProfileId, root: Root },
-}
-
-/// Finds the components. Seed it with what is known of the identifiers that some events name, add the
-/// events, then [`resolve`](Graph::resolve).
-#[derive(Default)]
-pub struct Graph {
-    slots: Vec<Slot>,
-    parent: Vec<usize>,
-    identifiers: HashMap<Identifier, usize>,
-    profiles: HashMap<ProfileId, usize>,
-}
-
-/// Who is who after the events.
-#[derive(Debug, Default)]
-pub struct Resolution {
-    /// The profile that each slot belongs to.
-    profile_of_slot: Vec<ProfileId>,
-    /// Identifiers that are new or whose evidence, first sight or person changed, each with its profile.
-    pub changed: Vec<(Node, ProfileId)>,
-    /// The root of every profile that was touched.
+/// Who is who.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// The identifiers.
+    pub nodes: BTreeMap<Node, Standing>,
+    /// When identifiers began to mean somebody else.
+    pub starts: BTreeMap<Identifier, BTreeSet<i64>>,
+    /// When each matter that holds events together was first heard of, and whose it is.
+    pub matters: BTreeMap<Identifier, (i64, ProfileId)>,
+    /// Who every event is about.
+    pub homes: BTreeMap<EventId, ProfileId>,
+    /// Every person, with what gives the person the id.
     pub roots: BTreeMap<ProfileId, Root>,
-    /// Profiles that became part of another, or took another id: `(old, new)`.
-    pub moved: Vec<(ProfileId, ProfileId)>,
+    /// What says that two identifiers are one person's.
+    pub edges: BTreeMap<(Node, Node), Edge>,
+    /// What was said and not followed, with why.
+    pub refused: Vec<((Node, Node), Refused)>,
+    /// The decisions in force.
+    pub decisions: Vec<Made>,
+    /// People of whom something was refused or decided.
+    pub contested: BTreeSet<ProfileId>,
 }
 
-impl Resolution {
-    /// The profile of the person that [`Graph::add`] returned.
-    #[must_use]
-    pub fn profile(&self, person: usize) -> &ProfileId {
-        &self.profile_of_slot[person]
-    }
+/// One event with the nodes that it names at its time.
+struct Told<'a> {
+    event: &'a Event,
+    /// In the order in which they say who it is.
+    people: Vec<(Node, Evidence)>,
+    devices: Vec<(Node, Evidence)>,
+    matter: Option<Node>,
+    bond: Bond,
 }
 
-impl Graph {
-    fn push(&mut self, slot: Slot) -> usize {
-        self.slots.push(slot);
-        self.parent.push(self.parent.len());
-        self.parent.len() - 1
-    }
+type Starts = BTreeMap<Identifier, BTreeSet<i64>>;
+/// Whose a device was from when on.
+type Holders = BTreeMap<Node, Vec<(i64, ProfileId)>>;
 
-    fn find(&mut self, mut slot: usize) -> usize {
-        while self.parent[slot] != slot {
-            self.parent[slot] = self.parent[self.parent[slot]];
-            slot = self.parent[slot];
-        }
-        slot
-    }
-
-    fn union(&mut self, a: usize, b: usize) {
-        let (a, b) = (self.find(a), self.find(b));
-        self.parent[a.max(b)] = a.min(b);
-    }
-
-    /// Seeds an identifier that is known to belong to a profile with that root.
-    pub fn know(&mut self, node: Node, profile: ProfileId, root: Root) {
-        let home = match self.profiles.get(&profile) {
-            Some(home) => *home,
-            None => {
-                let home = self.push(Slot::Profile { id: profile.clone(), root });
-                self.profiles.insert(profile, home);
-                home
-            }
-        };
-        if !self.identifiers.contains_key(&node.identifier) {
-            let identifier = node.identifier.clone();
-            let slot = self.push(Slot::Identifier { node, dirty: false });
-            self.identifiers.insert(identifier, slot);
-            self.union(slot, home);
-        }
-    }
-
-    /// Adds what an event says of who is who; returns a handle on the person it is about, if any.
-    pub fn add(&mut self, key: &IdKey, event: &Event) -> Option<usize> {
+impl<'a> Told<'a> {
+    fn new(event: &'a Event, naming: Naming, starts: &Starts) -> Self {
         let at = event.said.occurred_at;
-        let mut person = None;
-        for (identifier, evidence) in nodes_of(key, event) {
-            let slot = match self.identifiers.get(&identifier) {
-                Some(slot) => *slot,
-                None => {
-                    let node = Node { identifier: identifier.clone(), evidence, seen: at };
-                    let slot = self.push(Slot::Identifier { node, dirty: true });
-                    self.identifiers.insert(identifier, slot);
-                    slot
-                }
-            };
-            if let Slot::Identifier { node, dirty } = &mut self.slots[slot]
-                && (at < node.seen || evidence > node.evidence)
-            {
-                node.seen = node.seen.min(at);
-                node.evidence = node.evidence.max(evidence);
-                *dirty = true;
-            }
-            match person {
-                None => person = Some(slot),
-                Some(first) => self.union(first, slot),
-            }
+        let place = |named: Named| {
+            let until = if named.before { at.saturating_sub(1) } else { at };
+            let since = starts.get(&named.identifier).and_then(|starts| starts.range(..=until).next_back());
+            (Node { since: since.copied(), identifier: named.identifier }, named.evidence)
+        };
+        Self {
+            event,
+            people: naming.people.into_iter().map(place).collect(),
+            devices: naming.devices.into_iter().map(place).collect(),
+            matter: naming.matter.map(Node::first),
+            bond: if naming.replaces { Bond::Replaced } else { Bond::Stated },
         }
-        person
     }
 
-    /// Names every component.
+    fn at(&self) -> i64 {
+        self.event.said.occurred_at
+    }
+
+    fn nodes(&self) -> impl Iterator<Item = (&Node, Evidence)> {
+        let named = self.people.iter().chain(&self.devices).map(|(node, evidence)| (node, *evidence));
+        named.chain(self.matter.iter().map(|matter| (matter, Evidence::Recorded)))
+    }
+
+    /// The node that says who it is: the first that only one person uses.
+    fn decider(&self, shared: &BTreeSet<Node>) -> Option<&Node> {
+        let mut nodes = self.people.iter().map(|(node, _)| node);
+        nodes.find(|node| !shared.contains(*node)).or_else(|| self.people.first().map(|(node, _)| node))
+    }
+}
+
+impl Identity {
+    /// Who is who according to `events`, in whatever order and however often each is among them.
+    /// `known_shared` are nodes that events which are not among these make shared.
     #[must_use]
-    pub fn resolve(mut self, key: &IdKey) -> Resolution {
-        let homes: Vec<usize> = (0..self.slots.len()).map(|slot| self.find(slot)).collect();
-        let mut roots: HashMap<usize, (Root, ProfileId)> = HashMap::new();
-        for (slot, home) in self.slots.iter().zip(&homes) {
-            let (root, id) = match slot {
-                Slot::Identifier { node, .. } => (
-                    Root { seen: node.seen, name: node.identifier.to_string() },
-                    profile_of(key, &node.identifier),
-                ),
-                Slot::Profile { id, root } => (root.clone(), id.clone()),
+    pub fn of<'a>(
+        key: &IdKey,
+        rules: &Rules,
+        events: impl IntoIterator<Item = &'a Event>,
+        known_shared: &BTreeSet<Node>,
+    ) -> Self {
+        let events: BTreeMap<&EventId, &Event> = events.into_iter().map(|event| (&event.id, event)).collect();
+        let namings: Vec<(&Event, Naming)> =
+            events.values().map(|event| (*event, Naming::of(key, rules, event))).collect();
+        let starts = starts(&namings);
+        let mut told: Vec<Told<'_>> =
+            namings.into_iter().map(|(event, naming)| Told::new(event, naming, &starts)).collect();
+        told.sort_by(|a, b| (a.at(), &a.event.id).cmp(&(b.at(), &b.event.id)));
+        let edges = edges(&told);
+        let mut shared = shared(rules, &edges);
+        shared.extend(known_shared.iter().cloned());
+        let seen = seen(&told);
+        let index: BTreeMap<&Node, usize> = seen.keys().enumerate().map(|(at, node)| (node, at)).collect();
+        let keys: BTreeMap<ProfileId, usize> = index.iter().map(|(node, at)| (node.key(key), *at)).collect();
+        let decisions = in_force(events.values().copied());
+        let parted = partition(&index, &edges, &decisions, &keys, &shared, rules);
+        let roots = roots(key, &seen, &parted.group);
+        let own = |node: &Node| roots[&parted.group[index[node]]].1.clone();
+        let by_key = |id: &ProfileId| keys.get(id).map(|at| roots[&parted.group[*at]].1.clone());
+
+        let mut holders = Holders::new();
+        for one in &told {
+            let Some(decider) = one.decider(&shared) else { continue };
+            for (device, _) in &one.devices {
+                holders.entry(device.clone()).or_default().push((one.at(), own(decider)));
+            }
+        }
+        let holder = |device: &Node, at: i64| match holders.get(device) {
+            Some(held) => held.iter().rev().find(|(since, _)| *since <= at).unwrap_or(&held[0]).1.clone(),
+            None => own(device),
+        };
+        let named = |one: &Told<'_>| {
+            let device = || one.devices.first().map(|(device, _)| holder(device, one.at()));
+            one.decider(&shared).map(own).or_else(device)
+        };
+        // The order itself says more surely whose it is than what became of it; the latest word holds.
+        let mut owners: BTreeMap<&Node, (bool, ProfileId)> = BTreeMap::new();
+        for one in &told {
+            let Some((matter, home)) = one.matter.as_ref().zip(named(one)) else { continue };
+            let itself = matches!(one.event.said.body, Body::Order(_));
+            if owners.get(matter).is_none_or(|(best, _)| itself >= *best) {
+                owners.insert(matter, (itself, home));
+            }
+        }
+        let mut identity = Self { refused: parted.refused, ..Self::default() };
+        for (node, (at, evidence)) in &seen {
+            if is_inner(&node.identifier) {
+                let owner = owners.get(node).map_or_else(|| own(node), |(_, owner)| owner.clone());
+                identity.matters.insert(node.identifier.clone(), (*at, owner));
+                continue;
+            }
+            let held = holders.get(node).and_then(|held| held.last());
+            let standing = Standing {
+                evidence: *evidence,
+                seen: *at,
+                shared: shared.contains(node),
+                held_since: held.map(|(since, _)| *since),
+                profile: held.map_or_else(|| own(node), |(_, holder)| holder.clone()),
             };
-            match roots.get_mut(home) {
-                // An identifier whose first sight moved stands beside its profile's older root; both
-                // spell the same id, and the smaller is the true one.
-                Some(best) if (&root.seen, &root.name) < (&best.0.seen, &best.0.name) => *best = (root, id),
-                Some(_) => {}
-                None => {
-                    roots.insert(*home, (root, id));
+            identity.nodes.insert(node.clone(), standing);
+        }
+        for one in &told {
+            let home = match &one.event.said.body {
+                Body::Decision(decision) => decision.verdict.names().find_map(by_key),
+                _ => {
+                    named(one).or_else(|| Some(identity.matters[&one.matter.as_ref()?.identifier].1.clone()))
+                }
+            };
+            if let Some(home) = home {
+                identity.homes.insert(one.event.id.clone(), home);
+            }
+        }
+        for (a, b) in identity.refused.iter().map(|(ends, _)| ends) {
+            identity.contested.extend([own(a), own(b)]);
+        }
+        for made in &decisions {
+            identity.contested.extend(made.decision.verdict.names().filter_map(by_key));
+        }
+        let known = identity.nodes.values().map(|standing| &standing.profile);
+        let known: BTreeSet<&ProfileId> = known
+            .chain(identity.matters.values().map(|(_, owner)| owner))
+            .chain(identity.homes.values())
+            .collect();
+        let roots = roots.into_values().filter(|(_, id)| known.contains(id));
+        identity.roots = roots.map(|(root, id)| (id, root)).collect();
+        identity.edges = edges;
+        identity.starts = starts;
+        identity.decisions = decisions;
+        identity
+    }
+}
+
+/// A number that was replaced means somebody else from then on.
+fn starts(namings: &[(&Event, Naming)]) -> Starts {
+    let mut starts = Starts::new();
+    for (event, naming) in namings {
+        for named in naming.people.iter().chain(&naming.devices).filter(|named| named.before) {
+            starts.entry(named.identifier.clone()).or_default().insert(event.said.occurred_at);
+        }
+    }
+    starts
+}
+
+/// The best reason for every two nodes that an event names together.
+fn edges(told: &[Told<'_>]) -> BTreeMap<(Node, Node), Edge> {
+    let mut edges: BTreeMap<(Node, Node), Edge> = BTreeMap::new();
+    for one in told {
+        for (at, (a, strength)) in one.people.iter().enumerate() {
+            let people = one.people[at + 1..].iter().map(|other| (other, one.bond));
+            let devices = one.devices.iter().map(|other| (other, Bond::Used));
+            for ((b, other), bond) in people.chain(devices) {
+                let edge = Edge {
+                    bond,
+                    evidence: (*strength).min(*other),
+                    at: one.at(),
+                    event: one.event.id.clone(),
+                };
+                let place = ends(a.clone(), b.clone());
+                if edges.get(&place).is_none_or(|have| edge.beats(have)) {
+                    edges.insert(place, edge);
                 }
             }
         }
-        let mut resolution = Resolution {
-            profile_of_slot: homes.iter().map(|home| roots[home].1.clone()).collect(),
-            ..Resolution::default()
-        };
-        for (slot, home) in self.slots.into_iter().zip(&homes) {
-            let (root, profile) = &roots[home];
-            resolution.roots.insert(profile.clone(), root.clone());
-            match slot {
-                Slot::Identifier { node, dirty: true } => resolution.changed.push((node, profile.clone())),
-                Slot::Profile { id, .. } if id != *profile => resolution.moved.push((id, profile.clone())),
-                _ => {}
+    }
+    edges
+}
+
+/// Nodes that are named together with more values of one namespace than one person has.
+fn shared(rules: &Rules, edges: &BTreeMap<(Node, Node), Edge>) -> BTreeSet<Node> {
+    let mut counts: BTreeMap<(&Node, &str), u32> = BTreeMap::new();
+    for ((a, b), _) in edges.iter().filter(|(_, edge)| edge.bond == Bond::Stated) {
+        for (node, other) in [(a, b), (b, a)] {
+            if rules.of(&node.identifier.namespace).shared_by.is_some() {
+                *counts.entry((node, &other.identifier.namespace)).or_default() += 1;
             }
         }
-        resolution
     }
+    let many = counts.into_iter().filter(|((node, _), count)| {
+        rules.of(&node.identifier.namespace).shared_by.is_some_and(|limit| *count > limit)
+    });
+    many.map(|((node, _), _)| node.clone()).collect()
+}
+
+/// When each node was seen first, and the strongest evidence for it.
+fn seen(told: &[Told<'_>]) -> BTreeMap<Node, (i64, Evidence)> {
+    let mut seen: BTreeMap<Node, (i64, Evidence)> = BTreeMap::new();
+    for one in told {
+        for (node, evidence) in one.nodes() {
+            match seen.get_mut(node) {
+                Some(have) => *have = (have.0.min(one.at()), have.1.max(evidence)),
+                None => {
+                    seen.insert(node.clone(), (one.at(), evidence));
+                }
+            }
+        }
+    }
+    seen
+}
+
+/// Decisions that no later decision undid.
+fn in_force<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<Made> {
+    let mut made: Vec<Made> = events
+        .filter_map(|event| match &event.said.body {
+            Body::Decision(decision) => {
+                Some(Made { event: event.id.clone(), at: event.said.occurred_at, decision: decision.clone() })
+            }
+            _ => None,
+        })
+        .collect();
+    made.sort_by(|a, b| (b.at, &b.event).cmp(&(a.at, &a.event)));
+    let mut undone: BTreeSet<EventId> = BTreeSet::new();
+    made.retain(|made| {
+        let holds = !undone.contains(&made.event);
+        if let (true, Verdict::Undo { decision, .. }) = (holds, &made.decision.verdict) {
+            undone.insert(decision.clone());
+        }
+        holds
+    });
+    made
+}
+
+/// What names each group: the identifier seen first; a matter only where there is no identifier.
+fn roots(
+    key: &IdKey,
+    seen: &BTreeMap<Node, (i64, Evidence)>,
+    group: &[usize],
+) -> BTreeMap<usize, (Root, ProfileId)> {
+    let mut best: BTreeMap<usize, (bool, i64, String, &Node)> = BTreeMap::new();
+    for ((node, (at, _)), group) in seen.iter().zip(group) {
+        let candidate = (is_inner(&node.identifier), *at, node.to_string(), node);
+        match best.get_mut(group) {
+            Some(have) if candidate < *have => *have = candidate,
+            Some(_) => {}
+            None => {
+                best.insert(*group, candidate);
+            }
+        }
+    }
+    best.into_iter()
+        .map(|(group, (_, seen, name, node))| (group, (Root { seen, name }, node.key(key))))
+        .collect()
 }

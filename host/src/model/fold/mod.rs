@@ -1,14 +1,25 @@
 //! The fold: from events to people, as a pure function of the *set* of events (invariant I3).
 //!
-//! [`identity`] decides who is who; [`project`] says what one event states; every state that collects
-//! such statements takes a maximum or minimum, so neither order, nor repetition, nor grouping matters.
-//! [`World`] is the whole fold in memory: the reference that the store's incremental work is held
-//! against, event by event and group by group.
+//! [`Naming`] says whom one event names, [`Identity`] decides who is who under the rules, and [`project`]
+//! says what else one event states; every state that collects such statements takes a maximum or minimum,
+//! so neither order, nor repetition, nor grouping matters. [`World`] is the whole fold in memory: the
+//! reference that the store's incremental work is held against; [`Graph`] is that work's short way for events
+//! that change nothing of what others say.
 
-pub mod identity;
-pub mod project;
+mod edge;
+mod explain;
+mod graph;
+mod identity;
+mod naming;
+mod partition;
+mod project;
 mod world;
 
-pub use identity::{Graph, Node, Resolution, Root};
+pub use edge::{Edge, ends};
+pub use explain::{Doubt, Explanation, Reason};
+pub use graph::{Depth, Graph, Handle, Known, Owner, Resolution, Wants};
+pub use identity::{Identity, Root, Standing};
+pub use naming::{Bond, Named, Naming, Node, is_inner};
+pub use partition::{Made, Refused};
 pub use project::{Candidate, Claim, Projection, Record, project};
 pub use world::{Person, World};

@@ -2,8 +2,9 @@
 
 use crate::model::event::{Body, Event, Money};
 use crate::model::id::{ConnectionId, EventId, IdKey, MessageId};
-use crate::model::identifier::Identifier;
+use crate::model::identifier::{Evident, Identifier};
 use crate::model::message::{Dated, Direction, MessageContent, MessageFact, SendState};
+use crate::model::rules::Rules;
 
 /// A value that somebody states for a field of the person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +82,7 @@ pub struct Projection {
 
 /// What `event` states.
 #[must_use]
-pub fn project(key: &IdKey, event: &Event) -> Projection {
+pub fn project(key: &IdKey, rules: &Rules, event: &Event) -> Projection {
     let said = &event.said;
     let (at, when) = (said.occurred_at, (said.occurred_at, event.id.clone()));
     let mut out = Projection::default();
@@ -94,7 +95,10 @@ pub fn project(key: &IdKey, event: &Event) -> Projection {
             last: when.clone(),
         });
     }
-    for evident in said.subject.iter().filter(|evident| !evident.evidence.joins()) {
+    let typed = |evident: &&Evident| {
+        !rules.joins(&evident.identifier, evident.evidence) && !rules.blocks(&evident.identifier)
+    };
+    for evident in said.subject.iter().filter(typed) {
         out.claims.push(Claim {
             identifier: evident.identifier.clone(),
             connection: event.connection.clone(),

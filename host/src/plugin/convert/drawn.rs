@@ -11,6 +11,7 @@ use crate::model::event::{Event, NewEvent};
 use crate::model::fold::World;
 use crate::model::id::{ConnectionId, EventId, IdKey};
 use crate::model::manifest::Manifest;
+use crate::model::rules::Rules;
 use crate::model::timeline;
 use crate::plugin::Limits;
 use crate::plugin::bindings::{actions, assistant, events as e, poller, sender, types as t, webhook};
@@ -101,13 +102,9 @@ fn fold_the_same(said: Vec<NewEvent>) {
             events.push(Event { id, connection, delivery: None, received_at: 1, said });
         }
     }
-    let (mut together, mut backwards) = (World::default(), World::default());
-    together.absorb(&key, &events);
-    for event in events.iter().rev() {
-        backwards.absorb(&key, std::slice::from_ref(event));
-        backwards.absorb(&key, std::slice::from_ref(event));
-    }
-    assert_eq!(together, backwards);
+    let together = World::of(&key, &Rules::default(), &events);
+    let twice: Vec<Event> = events.iter().rev().chain(&events).cloned().collect();
+    assert_eq!(together, World::of(&key, &Rules::default(), &twice));
 }
 
 /// Takes values off the front of some bytes; zeros when they are used up.

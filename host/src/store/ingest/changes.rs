@@ -50,6 +50,7 @@ impl Changes {
                 active_at: 0,
                 message_at: None,
                 received: None,
+                contested: false,
             });
             for old in moved.get(id).into_iter().flatten() {
                 if let Some(old) = known.people.get(*old) {

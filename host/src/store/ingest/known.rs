@@ -7,13 +7,15 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::Said;
 use crate::model::event::Body;
-use crate::model::fold::{Graph, Node, Root, identity};
+use crate::model::fold::{Depth, Edge, Graph, Node, Root, ends};
 use crate::model::id::{IdKey, MessageId, OutboxId, ProfileId};
-use crate::model::identifier::{Evidence, Identifier};
 use crate::model::message::{MessageFact, MessageState};
+use crate::model::rules::Rules;
 use crate::store::StoreError;
 use crate::store::batch::{Batch, row};
 use crate::store::error::corrupt;
+use crate::store::nodes::{self, Keys};
+use crate::store::profiles::profile_id;
 
 /// A person's row.
 #[derive(Debug, Clone)]
@@ -22,6 +24,8 @@ pub(super) struct Person {
     pub(super) active_at: i64,
     pub(super) message_at: Option<i64>,
     pub(super) received: Option<(i64, String)>,
+    /// Whether anything was refused or decided of the person.
+    pub(super) contested: bool,
 }
 
 impl Person {
@@ -29,12 +33,15 @@ impl Person {
         self.active_at = self.active_at.max(other.active_at);
         self.message_at = self.message_at.max(other.message_at);
         self.received = self.received.clone().max(other.received.clone());
+        self.contested |= other.contested;
     }
 }
 
 /// What the database knows of what a group names.
 #[derive(Default)]
 pub(super) struct Known {
+    /// The rules in force.
+    pub(super) rules: String,
     pub(super) last_seq: i64,
     pub(super) events: HashSet<String>,
     pub(super) people: HashMap<ProfileId, Person>,
@@ -52,13 +59,21 @@ pub(super) async fn read(
     said: &[Said],
     size: usize,
 ) -> Result<Known, StoreError> {
-    let (mut keys, mut messages, mut correlations, mut records) =
-        (HashSet::new(), HashSet::new(), HashSet::new(), HashSet::new());
+    let (mut messages, mut correlations, mut records) = (HashSet::new(), HashSet::new(), HashSet::new());
     let (mut refers, mut events) = (HashSet::new(), HashSet::new());
-    for Said { event, stated, .. } in said {
+    let (mut identifiers, mut matters, mut pairs) = (HashSet::new(), HashSet::new(), HashMap::new());
+    let mut ids = Keys::new(key);
+    for Said { event, stated, naming, .. } in said {
         events.insert(event.id.as_str());
-        for (identifier, _) in identity::nodes_of(key, event) {
-            keys.insert(identity::profile_of(key, &identifier));
+        for named in naming.people.iter().chain(&naming.devices) {
+            identifiers.insert(ids.of(&Node::first(named.identifier.clone())));
+        }
+        if let Some(matter) = &naming.matter {
+            matters.insert(ids.of(&Node::first(matter.clone())));
+        }
+        for (a, b) in naming.pairs() {
+            let ends = ends(Node::first(a.clone()), Node::first(b.clone()));
+            pairs.entry(ids.ends(&ends)).or_insert(ends);
         }
         if let Some((id, _, fact)) = &stated.message {
             // Only what is said of the business's messages can be about one that the hub sent.
@@ -78,13 +93,28 @@ pub(super) async fn read(
     let mut batch = Batch::for_group(size);
     batch.add("BEGIN IMMEDIATE", row![]);
     batch.add("SELECT 0, coalesce(max(seq), 0) FROM events", row![]);
+    batch.add("SELECT 8, value FROM meta WHERE name = 'rules'", row![]);
     batch.keyed("SELECT 1, id FROM events WHERE id IN", events.into_iter().map(|id| row![id]).collect());
     batch.keyed(
-        "SELECT 2, i.namespace, i.value, i.evidence, i.seen, i.profile, p.root_seen, p.root_name, p.active_at, \
-         p.message_at, p.received_at, p.received_on FROM identifiers i JOIN profiles p ON p.id = i.profile \
-         WHERE i.key IN",
-        keys.iter().map(|key| row![key.as_str()]).collect(),
+        &format!(
+            "SELECT 2, {}, {}, p.active_at, p.message_at, p.received_at, p.received_on FROM identifiers i \
+             JOIN profiles p ON p.id = i.profile WHERE i.key IN",
+            nodes::IDENTIFIER,
+            nodes::OWNER
+        ),
+        identifiers.iter().map(|key| row![key.as_str()]).collect(),
     );
+    batch.keyed(
+        &format!(
+            "SELECT 2, {}, {}, p.active_at, p.message_at, p.received_at, p.received_on FROM matters m \
+             JOIN profiles p ON p.id = m.profile WHERE m.key IN",
+            nodes::MATTER,
+            nodes::OWNER
+        ),
+        matters.iter().map(|key| row![key.as_str()]).collect(),
+    );
+    let edges = "SELECT 7, a, b, bond, evidence, at, event FROM edges WHERE (a, b) IN";
+    batch.keyed(edges, pairs.keys().map(|(a, b)| row![a.as_str(), b.as_str()]).collect());
     // What a vendor says of a message that the hub sent names it by the vendor's id: look for both.
     batch.keyed(
         "SELECT 3, a.id, m.state, m.profile FROM message_aliases a JOIN messages m ON m.id = a.message WHERE a.id IN",
@@ -103,10 +133,73 @@ pub(super) async fn read(
         records.into_iter().map(|(connection, kind, vendor)| row![connection, kind, vendor]).collect(),
     );
     let mut known = Known::default();
+    let mut found: HashMap<(String, String), Edge> = HashMap::new();
     for row in batch.fetch(connection).await? {
-        known.take(&row)?;
+        match row.get::<i64, _>(0) {
+            7 => found.extend([nodes::edge(&row, 1)?]),
+            8 => known.rules = row.get(1),
+            _ => known.take(&row)?,
+        }
+    }
+    // Where a name means somebody else by now, other nodes are named than those that were looked for.
+    if known.graph.has_spans() {
+        pairs.clear();
+        for Said { event, naming, .. } in said {
+            let at = event.said.occurred_at;
+            for (a, b) in naming.pairs() {
+                let ends = ends(known.graph.place(a, at), known.graph.place(b, at));
+                pairs.entry(ids.ends(&ends)).or_insert(ends);
+            }
+        }
+        let mut batch = Batch::default();
+        batch.keyed(edges, pairs.keys().map(|(a, b)| row![a.as_str(), b.as_str()]).collect());
+        for row in batch.fetch(connection).await? {
+            found.extend([nodes::edge(&row, 1)?]);
+        }
+    }
+    for ((a, b), ends) in pairs {
+        if let Some(edge) = found.remove(&(a.to_string(), b.to_string())) {
+            known.graph.know_edge(ends, edge);
+        }
     }
     Ok(known)
+}
+
+/// Reads what the rules ask about people who get another name.
+pub(super) async fn depth(
+    connection: &mut SqliteConnection,
+    key: &IdKey,
+    rules: &Rules,
+    graph: &mut Graph,
+) -> Result<Depth, StoreError> {
+    let wants = graph.wants(rules);
+    let mut depth = Depth::default();
+    if wants.people.is_empty() && wants.nodes.is_empty() {
+        return Ok(depth);
+    }
+    let mut batch = Batch::default();
+    for id in &wants.people {
+        let count =
+            "SELECT 0, profile, namespace, count(*) FROM identifiers WHERE profile = ? GROUP BY namespace";
+        batch.add(count, row![id.as_str()]);
+    }
+    let mut ids = Keys::new(key);
+    let mut named: HashMap<String, Node> = HashMap::new();
+    for node in wants.nodes {
+        let id = ids.of(&node).to_string();
+        let count = "SELECT 1, ?, (SELECT count(*) FROM edges WHERE a = ?) + (SELECT count(*) FROM edges WHERE b = ?)";
+        batch.add(count, row![&*id, &*id, &*id]);
+        named.insert(id, node);
+    }
+    for row in batch.fetch(connection).await? {
+        if row.get::<i64, _>(0) == 0 {
+            let names = depth.names.entry(profile_id(&row, 1)?).or_default();
+            names.insert(row.get(2), row.get(3));
+        } else if let Some(node) = named.remove(row.get::<&str, _>(1)) {
+            depth.degrees.insert(node, row.get(2));
+        }
+    }
+    Ok(depth)
 }
 
 impl Known {
@@ -117,19 +210,18 @@ impl Known {
                 self.events.insert(row.get(1));
             }
             2 => {
-                let bad = corrupt("identifiers");
-                let node = Node {
-                    identifier: Identifier { namespace: row.get(1), value: row.get(2) },
-                    evidence: evidence(row.get(3))?,
-                    seen: row.get(4),
+                let (name, profile) = nodes::known(row, 1)?;
+                let owner = nodes::owner(row, 10, profile.clone());
+                let received = row.get::<Option<i64>, _>(15).zip(row.get::<Option<String>, _>(16));
+                let person = Person {
+                    root: owner.root.clone(),
+                    active_at: row.get(13),
+                    message_at: row.get(14),
+                    received,
+                    contested: owner.contested,
                 };
-                let profile: ProfileId = row.get::<String, _>(5).parse().map_err(|e| bad(&e))?;
-                let root = Root { seen: row.get(6), name: row.get(7) };
-                let received = row.get::<Option<i64>, _>(10).zip(row.get::<Option<String>, _>(11));
-                let person =
-                    Person { root: root.clone(), active_at: row.get(8), message_at: row.get(9), received };
-                self.people.insert(profile.clone(), person);
-                self.graph.know(node, profile, root);
+                self.people.insert(profile, person);
+                self.graph.know(name, owner);
             }
             3 => {
                 let alias: MessageId =
@@ -163,11 +255,4 @@ fn message(row: &SqliteRow, at: usize) -> Result<(MessageState, Option<ProfileId
     let profile =
         row.get::<Option<String>, _>(at + 1).map(|id| id.parse()).transpose().map_err(|e| bad(&e))?;
     Ok((state, profile))
-}
-
-pub(in crate::store) fn evidence(text: &str) -> Result<Evidence, StoreError> {
-    [Evidence::Claimed, Evidence::Recorded, Evidence::Verified]
-        .into_iter()
-        .find(|evidence| evidence.as_str() == text)
-        .ok_or_else(|| corrupt("identifiers")(&text))
 }

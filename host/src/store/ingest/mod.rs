@@ -11,20 +11,22 @@ mod write;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use sqlx::Executor;
 use sqlx::sqlite::SqliteConnection;
 
 use super::batch::row;
 use super::deliveries::NewDelivery;
 use super::outcome::{self, Kept, Parked};
+use super::refold::{self, Seeds};
+use super::rules::InForce;
 use super::{Store, StoreError};
 use crate::ambient::Ambient;
 use crate::model::event::{Event, EventKind, NewEvent};
-use crate::model::fold::{Projection, project};
+use crate::model::fold::{Naming, Projection, project};
 use crate::model::id::{ConnectionId, DeliveryId, EventId, IdKey, JobId, ProfileId};
 
 use changes::Changes;
-pub(super) use known::evidence;
-pub(super) use write::message_row;
+pub(super) use write::{ATTRIBUTES, CLAIMS, message_row};
 
 /// An assistant's connection and the kinds of events it is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,15 +109,44 @@ struct Said {
     event: Event,
     /// What it states.
     stated: Projection,
+    /// Whom it names.
+    naming: Naming,
 }
 
 /// Commits a group. The connection is in no transaction before, and in none after success.
 pub(super) async fn commit(
     connection: &mut SqliteConnection,
     key: &IdKey,
+    rules: &mut InForce,
     ambient: &Ambient,
     group: &[Member],
 ) -> Result<Vec<Ingested>, StoreError> {
+    loop {
+        match attempt(connection, key, rules, ambient, group).await? {
+            Attempt::Done(results) => return Ok(results),
+            // Another process put other rules into force: everything is said once more under them.
+            Attempt::Outdated(text) => {
+                connection.execute("ROLLBACK").await?;
+                *rules = InForce::read(&text)?;
+            }
+        }
+    }
+}
+
+/// What came of trying to commit a group.
+enum Attempt {
+    Done(Vec<Ingested>),
+    /// These are the rules in force.
+    Outdated(String),
+}
+
+async fn attempt(
+    connection: &mut SqliteConnection,
+    key: &IdKey,
+    rules: &InForce,
+    ambient: &Ambient,
+    group: &[Member],
+) -> Result<Attempt, StoreError> {
     let now = ambient.now_ms();
     let mut results: Vec<Ingested> = Vec::with_capacity(group.len());
     let mut said: Vec<Said> = Vec::new();
@@ -130,7 +161,12 @@ pub(super) async fn commit(
                 received_at: now,
                 said: event.clone(),
             };
-            said.push(Said { at, stated: project(key, &event), event });
+            said.push(Said {
+                at,
+                stated: project(key, &rules.rules, &event),
+                naming: Naming::of(key, &rules.rules, &event),
+                event,
+            });
         }
         results.push(Ingested { delivery, ..Ingested::default() });
     }
@@ -144,15 +180,23 @@ pub(super) async fn commit(
         results[*at].duplicates += usize::from(!fresh);
         fresh
     });
-    for one in &said {
-        people.push(known.graph.add(key, &one.event));
+    if known.rules != rules.text {
+        return Ok(Attempt::Outdated(known.rules));
     }
-    let resolution = std::mem::take(&mut known.graph).resolve(key);
+    for one in &said {
+        people.push(known.graph.add(&one.event, &one.naming));
+    }
+    let depth = known::depth(connection, key, &rules.rules, &mut known.graph).await?;
+    let resolution = std::mem::take(&mut known.graph).resolve(key, &rules.rules, &depth);
     let mut changes = Changes::default();
     changes.people(&mut known, &resolution);
-    for (Said { at, event, stated }, person) in said.into_iter().zip(people) {
+    let mut unsettled = Vec::new();
+    for (Said { at, event, stated, .. }, person) in said.into_iter().zip(people) {
         known.last_seq += 1;
-        let profile = person.map(|person| resolution.profile(person).clone());
+        let profile = person.and_then(|person| resolution.home(person).cloned());
+        if person.is_some() && profile.is_none() {
+            unsettled.push(event.id.clone());
+        }
         changes.event(&event, known.last_seq, profile.as_ref())?;
         results[at].work += changes.work(key, &event, now, &group[at].ingest.assistants);
         changes.project(&event, stated, profile.as_ref(), &mut known)?;
@@ -186,7 +230,19 @@ pub(super) async fn commit(
             batch.add("DELETE FROM jobs WHERE id = ?", row![job.as_str()]);
         }
     }
-    batch.add("COMMIT", row![]);
+    if unsettled.is_empty() {
+        batch.add("COMMIT", row![]);
+        batch.execute(connection).await?;
+        return Ok(Attempt::Done(results));
+    }
     batch.execute(connection).await?;
-    Ok(results)
+    let seeds = Seeds { people: resolution.unsettled, events: unsettled, through_shared: false };
+    let homes = refold::refold(connection, key, &rules.rules, seeds).await?;
+    for appended in results.iter_mut().flat_map(|result| &mut result.appended) {
+        if let Some(home) = homes.get(&appended.event) {
+            appended.profile = Some(home.clone());
+        }
+    }
+    connection.execute("COMMIT").await?;
+    Ok(Attempt::Done(results))
 }

@@ -1,7 +1,7 @@
 //! What a group changed, as statements.
 
 use super::changes::{Changes, Settled};
-use crate::model::fold::{Node, Resolution, identity};
+use crate::model::fold::Resolution;
 use crate::model::id::{IdKey, MessageId, ProfileId};
 use crate::model::identifier::Identifier;
 use crate::model::message::MessageState;
@@ -9,6 +9,7 @@ use crate::model::outbox::OutboxState;
 use crate::store::StoreError;
 use crate::store::batch::{Batch, Value, row};
 use crate::store::error::corrupt;
+use crate::store::nodes::{self, Keys};
 
 impl Changes {
     /// Everything as statements, the transaction still open.
@@ -23,12 +24,13 @@ impl Changes {
             rename(&mut batch, old, new);
         }
         batch.rows("INSERT INTO events", self.events, "");
-        let identifiers = resolution.changed.iter().map(|(node, profile)| {
-            let Node { identifier: Identifier { namespace, value }, evidence, seen } = node;
-            let own = identity::profile_of(key, &node.identifier);
-            row![own.as_str(), namespace.as_str(), value.as_str(), evidence.as_str(), *seen, profile.as_str()]
-        });
-        batch.rows("INSERT OR REPLACE INTO identifiers", identifiers.collect(), "");
+        let mut ids = Keys::new(key);
+        nodes::write(
+            &mut batch,
+            &mut ids,
+            resolution.changed.iter().map(|(known, profile)| (known, profile)),
+        );
+        nodes::write_edges(&mut batch, &mut ids, resolution.edges.iter().map(|(ends, edge)| (ends, edge)));
         let people = self.people.into_iter().map(|(id, person)| {
             let (received_at, received_on) = person.received.unzip();
             row![
@@ -38,7 +40,8 @@ impl Changes {
                 person.active_at,
                 person.message_at,
                 received_at,
-                received_on
+                received_on,
+                person.contested
             ]
         });
         batch.rows("INSERT OR REPLACE INTO profiles", people.collect(), "");
@@ -125,14 +128,14 @@ pub(in crate::store) fn message_row(
 }
 
 /// The same statement said again: the earliest and the latest time of it stay.
-const ATTRIBUTES: &str = "ON CONFLICT DO UPDATE SET \
+pub(in crate::store) const ATTRIBUTES: &str = "ON CONFLICT DO UPDATE SET \
     first_event = iif((excluded.first_at, excluded.first_event) < (first_at, first_event), excluded.first_event, first_event), \
     first_at = min(first_at, excluded.first_at), \
     last_event = iif((excluded.last_at, excluded.last_event) > (last_at, last_event), excluded.last_event, last_event), \
     last_at = max(last_at, excluded.last_at)";
 
 /// The same identifier typed again: the first time stays.
-const CLAIMS: &str = "ON CONFLICT DO UPDATE SET event = excluded.event, at = excluded.at \
+pub(in crate::store) const CLAIMS: &str = "ON CONFLICT DO UPDATE SET event = excluded.event, at = excluded.at \
     WHERE (excluded.at, excluded.event) < (at, event)";
 
 /// An assistant's newer answer replaces its older one.
@@ -142,7 +145,7 @@ const INSIGHTS: &str = "ON CONFLICT DO UPDATE SET at = excluded.at, event = excl
 /// One profile became part of another: everything that is the one's is the other's.
 fn rename(batch: &mut Batch, old: &ProfileId, new: &ProfileId) {
     let (old, new) = (old.as_str(), new.as_str());
-    for table in ["events", "identifiers", "records", "outbox"] {
+    for table in ["events", "identifiers", "matters", "records", "outbox"] {
         batch.add(&format!("UPDATE {table} SET profile = ? WHERE profile = ?"), row![new, old]);
     }
     // Only what is shown has somebody to belong to; saying so lets the index find it.

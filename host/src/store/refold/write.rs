@@ -1,0 +1,276 @@
+//! What the fold says of people, in place of what was stored.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
+
+use super::closure::Closure;
+use crate::model::event::Body;
+use crate::model::fold::{Identity, Known, Node, Person, Root, project};
+use crate::model::id::{ConnectionId, IdKey, MessageId, ProfileId};
+use crate::model::identifier::{Evidence, Identifier};
+use crate::model::message::{Direction, MessageFact};
+use crate::model::rules::Rules;
+use crate::store::StoreError;
+use crate::store::batch::{Batch, row};
+use crate::store::error::corrupt;
+use crate::store::ingest::{ATTRIBUTES, CLAIMS};
+use crate::store::nodes::{self, Keys};
+
+/// A person's row, summed up from events.
+#[derive(Default)]
+struct Sum {
+    active_at: i64,
+    message_at: Option<i64>,
+    received: Option<(i64, String)>,
+}
+
+/// Replaces what is stored of the closure's people by what the fold says.
+pub(in crate::store) async fn replace(
+    connection: &mut SqliteConnection,
+    key: &IdKey,
+    rules: &Rules,
+    closure: &Closure,
+    identity: &Identity,
+) -> Result<(), StoreError> {
+    let mut batch = Batch::default();
+    let old = serde_json::to_string(&closure.people).map_err(|e| corrupt("profiles")(&e))?;
+    for (table, column) in [
+        ("attributes", "profile"),
+        ("claims", "profile"),
+        ("profiles", "id"),
+        ("identifiers", "profile"),
+        ("matters", "profile"),
+    ] {
+        let sql = format!("DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))");
+        batch.add(&sql, row![&*old]);
+    }
+    let mut ids = Keys::new(key);
+    let names = names(closure, identity, &mut ids);
+    nodes::write(&mut batch, &mut ids, names.iter().map(|(known, profile)| (known, profile)));
+    let own = closure
+        .names
+        .iter()
+        .filter(|(_, (known, _))| closure.through_shared || !known.shared)
+        .map(|(id, _)| id);
+    let own = serde_json::to_string(&own.collect::<Vec<_>>()).map_err(|e| corrupt("edges")(&e))?;
+    for end in ["a", "b"] {
+        batch.add(&format!("DELETE FROM edges WHERE {end} IN (SELECT value FROM json_each(?))"), row![&*own]);
+    }
+    nodes::write_edges(&mut batch, &mut ids, &identity.edges);
+    let beside = |profile: &ProfileId| closure.left_out(profile);
+    let people: BTreeMap<&ProfileId, &Root> =
+        identity.roots.iter().filter(|(profile, _)| !beside(profile)).collect();
+    let sums = states(&mut batch, key, rules, closure, identity, &people);
+    let rows = people.iter().map(|(id, root)| {
+        let sum = &sums[*id];
+        let (received_at, received_on) = sum.received.clone().unzip();
+        row![
+            id.as_str(),
+            root.seen,
+            &*root.name,
+            sum.active_at,
+            sum.message_at,
+            received_at,
+            received_on,
+            identity.contested.contains(*id)
+        ]
+    });
+    batch.rows("INSERT OR REPLACE INTO profiles", rows.collect(), "");
+    homes(&mut batch, key, rules, closure, identity)?;
+    batch.execute(connection).await?;
+    follow(connection, closure, identity, &mut ids).await?;
+    // A message that the hub sent is no event; it counts all the same.
+    let mut batch = Batch::default();
+    for id in people.keys() {
+        batch.add(
+            "UPDATE profiles SET message_at = m.at FROM (SELECT max(at) AS at FROM messages WHERE profile = ? \
+             AND at IS NOT NULL) m WHERE id = ? AND m.at > coalesce(message_at, m.at - 1)",
+            row![id.as_str(), id.as_str()],
+        );
+    }
+    batch.execute(connection).await?;
+    Ok(())
+}
+
+/// Every name with its person. What many people use is only touched by what names it more surely or earlier.
+fn names(closure: &Closure, identity: &Identity, ids: &mut Keys<'_>) -> Vec<(Known, ProfileId)> {
+    let mut names = Vec::new();
+    for (node, standing) in &identity.nodes {
+        let mut known = Known {
+            node: node.clone(),
+            evidence: standing.evidence,
+            seen: standing.seen,
+            shared: standing.shared,
+            held_since: standing.held_since,
+            starts: Vec::new(),
+        };
+        if node.since.is_none() {
+            known.starts = identity.starts.get(&node.identifier).into_iter().flatten().copied().collect();
+        }
+        let stored =
+            closure.names.get(&ids.of(node)).filter(|(stored, _)| stored.shared && !closure.through_shared);
+        if let Some((stored, _)) = stored {
+            known.seen = known.seen.min(stored.seen);
+            known.evidence = known.evidence.max(stored.evidence);
+        }
+        names.push((known, standing.profile.clone()));
+    }
+    for (matter, (seen, profile)) in &identity.matters {
+        let node = Node::first(Identifier::clone(matter));
+        // Somebody else may have named it before.
+        let stored = closure.names.get(&ids.of(&node)).filter(|_| !closure.through_shared);
+        let known = Known {
+            node,
+            evidence: Evidence::Recorded,
+            seen: stored.map_or(*seen, |(stored, _)| stored.seen.min(*seen)),
+            shared: false,
+            held_since: None,
+            starts: Vec::new(),
+        };
+        names.push((known, profile.clone()));
+    }
+    names
+}
+
+/// Writes what the events state of people, and sums up their rows.
+fn states(
+    batch: &mut Batch,
+    key: &IdKey,
+    rules: &Rules,
+    closure: &Closure,
+    identity: &Identity,
+    people: &BTreeMap<&ProfileId, &Root>,
+) -> HashMap<ProfileId, Sum> {
+    let mut sums: HashMap<ProfileId, Sum> = HashMap::new();
+    let mut states: BTreeMap<&ProfileId, Person> = BTreeMap::new();
+    for (id, root) in people {
+        sums.insert((*id).clone(), Sum::default());
+        states.insert(id, Person::new((*root).clone()));
+    }
+    for (id, (event, _)) in &closure.events {
+        let Some(home) = identity.homes.get(id) else { continue };
+        let (Some(state), Some(sum)) = (states.get_mut(home), sums.get_mut(home)) else { continue };
+        if !matches!(event.said.body, Body::Insight(_) | Body::Decision(_)) {
+            sum.active_at = sum.active_at.max(event.said.occurred_at);
+        }
+        let projection = project(key, rules, event);
+        if let Some((_, _, MessageFact::Content(content))) = &projection.message {
+            let at = event.said.occurred_at;
+            sum.message_at = sum.message_at.max(Some(at));
+            if content.direction == Direction::In {
+                sum.received = sum.received.take().max(Some((at, event.connection.to_string())));
+            }
+        }
+        projection.attributes.into_iter().for_each(|candidate| state.stated(candidate));
+        projection.claims.into_iter().for_each(|claim| state.claimed(claim));
+    }
+    let (mut attributes, mut claims) = (Vec::new(), Vec::new());
+    for (id, state) in states {
+        for candidate in state.attributes.into_values() {
+            attributes.push(row![
+                id.as_str(),
+                candidate.field,
+                candidate.connection.as_str(),
+                candidate.value,
+                candidate.first.0,
+                candidate.first.1.as_str(),
+                candidate.last.0,
+                candidate.last.1.as_str()
+            ]);
+        }
+        for claim in state.claims.into_values() {
+            let Identifier { namespace, value } = claim.identifier;
+            let (connection, event) = (claim.connection.as_str(), claim.event.as_str());
+            claims.push(row![id.as_str(), namespace, value, connection, event, claim.at]);
+        }
+    }
+    batch.rows("INSERT INTO attributes", attributes, ATTRIBUTES);
+    batch.rows("INSERT INTO claims", claims, CLAIMS);
+    sums
+}
+
+/// Gives events, and the messages and records that they brought, to whomever they are about.
+fn homes(
+    batch: &mut Batch,
+    key: &IdKey,
+    rules: &Rules,
+    closure: &Closure,
+    identity: &Identity,
+) -> Result<(), StoreError> {
+    let mut moved: BTreeMap<Option<&ProfileId>, Vec<&str>> = BTreeMap::new();
+    for (id, (event, before)) in &closure.events {
+        let home = identity.homes.get(id);
+        if home == before.as_ref() {
+            continue;
+        }
+        moved.entry(home).or_default().push(id.as_str());
+        let projection = project(key, rules, event);
+        let profile = home.map(ProfileId::as_str);
+        if let Some((derived, _, MessageFact::Content(_))) = projection.message {
+            batch.add(
+                "UPDATE messages SET profile = ? WHERE id IN (?, (SELECT message FROM message_aliases WHERE id = ?)) \
+                 AND state ->> '$.content.event' = ?",
+                row![profile, derived.as_str(), derived.as_str(), id.as_str()],
+            );
+        }
+        if let Some(record) = projection.record {
+            batch.add(
+                "UPDATE records SET profile = ? WHERE connection = ? AND kind = ? AND vendor_id = ? AND event = ?",
+                row![profile, record.connection.as_str(), record.kind, record.vendor_id, id.as_str()],
+            );
+        }
+    }
+    for (home, events) in moved {
+        let events = serde_json::to_string(&events).map_err(|e| corrupt("events")(&e))?;
+        batch.add(
+            "UPDATE events SET profile = ? WHERE id IN (SELECT value FROM json_each(?))",
+            row![home.map(ProfileId::as_str), events],
+        );
+    }
+    Ok(())
+}
+
+/// What the hub sent, or is to send, goes where the conversation that it belongs to goes: to whoever wrote
+/// last on that connection; else to whoever has the person's first identifier now.
+async fn follow(
+    connection: &mut SqliteConnection,
+    closure: &Closure,
+    identity: &Identity,
+    ids: &mut Keys<'_>,
+) -> Result<(), StoreError> {
+    let gone: BTreeSet<&ProfileId> = closure.people.iter().collect();
+    let old = serde_json::to_string(&gone).map_err(|e| corrupt("profiles")(&e))?;
+    let mut batch = Batch::default();
+    batch.add(
+        "SELECT id, message, connection, profile FROM outbox WHERE profile IN (SELECT value FROM json_each(?))",
+        row![old],
+    );
+    let rows = batch.fetch(connection).await?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let moved = closure.moved(&identity.homes);
+    let by_id: HashMap<ProfileId, &ProfileId> =
+        identity.nodes.iter().map(|(node, standing)| (ids.of(node), &standing.profile)).collect();
+    let mut batch = Batch::default();
+    for row in rows {
+        let bad = corrupt("outbox");
+        let message: MessageId = row.get::<String, _>(1).parse().map_err(|e| bad(&e))?;
+        let carrier: ConnectionId = row.get::<String, _>(2).parse().map_err(|e| bad(&e))?;
+        let before: ProfileId = row.get::<String, _>(3).parse().map_err(|e| bad(&e))?;
+        let written = moved.get(&(before.clone(), carrier.to_string())).map(|(_, home)| *home);
+        let Some(home) = written.or_else(|| by_id.get(&before).copied()) else { continue };
+        let home = home.as_str();
+        batch.add("UPDATE outbox SET profile = ? WHERE id = ?", row![home, row.get::<String, _>(0)]);
+        batch.add(
+            "UPDATE messages SET profile = ? WHERE id = ? AND state ->> '$.content.event' IS NULL",
+            row![home, message.as_str()],
+        );
+    }
+    if !batch.is_empty() {
+        batch.execute(connection).await?;
+    }
+    Ok(())
+}

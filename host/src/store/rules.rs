@@ -1,0 +1,51 @@
+//! The rules of identity that are in force. They stand in the database, so that every process that writes
+//! folds by the same ones, and so that changing the configuration alone changes nobody.
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
+
+use super::batch::{Batch, row};
+use super::error::corrupt;
+use super::{Store, StoreError};
+use crate::model::id::IdKey;
+use crate::model::rules::Rules;
+
+/// Rules as they stand in the database.
+#[derive(Debug, Clone)]
+pub(super) struct InForce {
+    pub(super) text: String,
+    pub(super) rules: Rules,
+}
+
+impl InForce {
+    pub(super) fn read(text: &str) -> Result<Self, StoreError> {
+        let rules = text.parse().map_err(|e| corrupt("meta")(&e))?;
+        Ok(Self { text: text.to_owned(), rules })
+    }
+}
+
+/// Reads the rules in force; a database that has none gets `wanted`.
+pub(super) async fn in_force(
+    write: &mut SqliteConnection,
+    _key: &IdKey,
+    wanted: &Rules,
+) -> Result<InForce, StoreError> {
+    let mut batch = Batch::default();
+    batch.add("INSERT INTO meta VALUES ('rules', ?) ON CONFLICT DO NOTHING", row![wanted.to_string()]);
+    batch.add("SELECT value FROM meta WHERE name = 'rules'", row![]);
+    let rows = batch.fetch(write).await?;
+    InForce::read(rows.first().map(|row| row.get::<&str, _>(0)).unwrap_or_default())
+}
+
+impl Store {
+    /// The rules of identity that are in force.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn rules(&self) -> Result<Rules, StoreError> {
+        let mut batch = Batch::default();
+        batch.add("SELECT value FROM meta WHERE name = 'rules'", row![]);
+        let rows = self.read(batch).await?;
+        Ok(InForce::read(rows.first().map(|row| row.get::<&str, _>(0)).unwrap_or_default())?.rules)
+    }
+}
