@@ -13,6 +13,7 @@ mod disk;
 mod doctor;
 mod fuzz;
 mod hostile;
+mod identity;
 mod install;
 mod misdeeds;
 mod parked;

@@ -1,30 +1,212 @@
-//! `switchboard profile show`.
+//! `switchboard profile`: who the customers are, why, and what people decide of it.
 
-use anyhow::bail;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::args::Profile;
 use super::customer::Customer;
+use super::installed::who;
 use super::open;
-use super::output::Output;
+use super::output::{Output, time};
 use crate::config::Config;
+use crate::model::explain::Sentence;
 use crate::model::id::ProfileId;
 use crate::model::identifier::Identifier;
+use crate::model::rules::Rules;
+use crate::store::{Decided, Explained, Progress, Rebuilt, Store, Undecidable};
 
-/// Shows one person.
+/// How many joined or parted people are listed.
+const LISTED: usize = 20;
+
+/// Runs one of the verbs.
 pub(super) async fn run(command: &Profile, config: Config, out: &Output) -> anyhow::Result<()> {
-    let Profile::Show { identifier } = command;
     let store = open::store(&config).await?;
-    let found = match identifier.parse::<ProfileId>() {
+    let done = verb(command, &config, &store, out).await;
+    store.close().await;
+    done
+}
+
+async fn verb(command: &Profile, config: &Config, store: &Store, out: &Output) -> anyhow::Result<()> {
+    match command {
+        Profile::Show { identifier } => {
+            let id = find(store, identifier).await?;
+            let profile = store.profile(&id).await?.context("the person was erased meanwhile")?;
+            let customer = Customer::load(store, profile).await?;
+            out.data(&customer.data(), || customer.words());
+            Ok(())
+        }
+        Profile::Explain { identifier } => {
+            let id = find(store, identifier).await?;
+            let told = store.told_why(&id).await?.context("the person was erased meanwhile")?;
+            out.data(&told, || words(&told));
+            Ok(())
+        }
+        Profile::Merge { left, right, reason } => {
+            let (left, right) = (find(store, left).await?, find(store, right).await?);
+            decided(out, store.merge_people(&left, &right, &who(), reason.clone()).await?)
+        }
+        Profile::Split { person, identifiers, reason } => {
+            let id = find(store, person).await?;
+            let names: Vec<Identifier> =
+                identifiers.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+            decided(out, store.split_person(&id, &names, &who(), reason.clone()).await?)
+        }
+        Profile::Undo { event, reason } => {
+            decided(out, store.undo_decision(&event.parse()?, &who(), reason.clone()).await?)
+        }
+        Profile::Rebuild { verify } => rebuild(store, *verify, out).await,
+        Profile::Rules { dry_run, apply, yes } => rules(store, config, (*dry_run, *apply, *yes), out).await,
+    }
+}
+
+/// The person that an identifier or an id names.
+async fn find(store: &Store, text: &str) -> anyhow::Result<ProfileId> {
+    let found = match text.parse::<ProfileId>() {
         Ok(id) => store.profile(&id).await?,
-        Err(_) => store.profile_by(&identifier.parse::<Identifier>()?).await?,
+        Err(_) => store.profile_by(&text.parse::<Identifier>()?).await?,
     };
     let Some(profile) = found else {
         bail!(
-            "nobody is known as `{identifier}`; identifiers read as `namespace:value`, such as phone:+491701234567"
+            "nobody is known as `{text}`; identifiers read as `namespace:value`, such as phone:+491701234567"
         );
     };
-    let customer = Customer::load(&store, profile).await?;
-    out.data(&customer.data(), || customer.words());
-    store.close().await;
+    Ok(profile.id)
+}
+
+fn decided(out: &Output, done: Result<Decided, Undecidable>) -> anyhow::Result<()> {
+    let decided = done?;
+    let data = serde_json::json!({ "event": decided.event, "profiles": decided.people });
+    out.data(&data, || {
+        let people: Vec<String> = decided.people.iter().map(ToString::to_string).collect();
+        format!(
+            "Decided. Of it are now: {}\nTake it back with `switchboard profile undo {}`.",
+            people.join(", "),
+            decided.event
+        )
+    });
+    Ok(())
+}
+
+fn words(told: &Explained) -> String {
+    let mut out = format!("{} is one person", told.profile);
+    let part = |title: &str, sentences: &[Sentence]| {
+        let lines =
+            sentences.iter().map(|one| format!("\n  {}  {}\n      {}", time(one.at), one.text, one.event));
+        format!("\n\n{title}{}", lines.collect::<String>())
+    };
+    if told.reasons.is_empty() {
+        out.push_str(", known by one name or none: there is nothing that had to be joined.");
+    } else {
+        out.push_str(&format!(", because{}", part("", &told.reasons).trim_start_matches('\n').trim_end()));
+        out = out.replacen("because", "because\n", 1);
+    }
+    if !told.decisions.is_empty() {
+        out.push_str(&part(
+            "What people decided (`switchboard profile undo EVENT` takes it back)",
+            &told.decisions,
+        ));
+    }
+    if !told.doubts.is_empty() {
+        out.push_str(&part("What somebody says and is not followed", &told.doubts));
+    }
+    out
+}
+
+/// A bar on a terminal; nothing where a program reads.
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} events") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn show(bar: &ProgressBar) -> impl FnMut(Progress) + Send + '_ {
+    move |progress: Progress| {
+        bar.set_length(progress.of);
+        let (word, at) =
+            if progress.folded == 0 { ("Reading", progress.read) } else { ("Folding", progress.folded) };
+        bar.set_message(word);
+        bar.set_position(at);
+    }
+}
+
+async fn rebuild(store: &Store, verify: bool, out: &Output) -> anyhow::Result<()> {
+    let (bar, began) = (bar(), Instant::now());
+    let rebuilt = store.rebuild(verify, show(&bar)).await?;
+    bar.finish_and_clear();
+    out.data(&rebuilt, || {
+        told(&rebuilt, began.elapsed(), if verify { "would be mended" } else { "were mended" })
+    });
+    if verify && rebuilt.differed > 0 {
+        bail!(
+            "{} profiles are stored otherwise than the log has them; `switchboard profile rebuild` mends them",
+            rebuilt.differed
+        );
+    }
+    Ok(())
+}
+
+fn told(rebuilt: &Rebuilt, took: Duration, verb: &str) -> String {
+    let rate = rebuilt.events as f64 / took.as_secs_f64().max(0.001);
+    let mut text = format!(
+        "{} profiles folded anew from {} events, {rate:.0} events a second: {}",
+        rebuilt.people,
+        rebuilt.events,
+        match rebuilt.differed {
+            0 => "everything is stored as the log has it".to_owned(),
+            count => format!("{count} {verb}"),
+        }
+    );
+    for change in rebuilt.changes.iter().take(LISTED) {
+        let list = |ids: &[ProfileId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        let verb = if change.before.len() > 1 { "become one" } else { "is parted" };
+        text.push_str(&format!("\n  {} {verb}: {}", list(&change.before), list(&change.after)));
+    }
+    if rebuilt.changes.len() > LISTED {
+        text.push_str(&format!("\n  … and {} more; `--json` lists them all", rebuilt.changes.len() - LISTED));
+    }
+    text
+}
+
+async fn rules(
+    store: &Store,
+    config: &Config,
+    (dry_run, apply, yes): (bool, bool, bool),
+    out: &Output,
+) -> anyhow::Result<()> {
+    let (in_force, wanted): (Rules, &Rules) = (store.rules().await?, &config.identity.rules);
+    let same = in_force.to_string() == wanted.to_string();
+    if !dry_run && !apply {
+        let data = serde_json::json!({ "in-force": in_force.to_string(), "configured": wanted.to_string() });
+        out.data(&data, || {
+            let end = if same {
+                "The configuration says the same."
+            } else {
+                "The configuration says something else: `switchboard profile rules --dry-run` tells whom that \
+                 would join or part."
+            };
+            format!("{in_force}\n{end}")
+        });
+        return Ok(());
+    }
+    if same {
+        out.data(&Rebuilt::default(), || "The configuration's rules are in force already.".to_owned());
+        return Ok(());
+    }
+    let (bar, began) = (bar(), Instant::now());
+    let tried = store.try_rules(wanted, show(&bar)).await?;
+    bar.finish_and_clear();
+    if dry_run {
+        out.data(&tried, || told(&tried, began.elapsed(), "would change"));
+        return Ok(());
+    }
+    out.line(&told(&tried, began.elapsed(), "would change"));
+    out.agreed(yes, "Put these rules into force?", "Nothing was changed")?;
+    let done = store.set_rules(wanted, show(&bar)).await?;
+    bar.finish_and_clear();
+    out.data(&done, || told(&done, began.elapsed(), "changed"));
     Ok(())
 }

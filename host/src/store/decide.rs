@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
 
+use super::audit::Audit;
 use super::batch::{Batch, row};
 use super::error::corrupt;
 use super::ingest::Appended;
@@ -14,6 +15,7 @@ use super::rules::InForce;
 use super::{Store, StoreError, events};
 use crate::model::event::{Body, Decision, Event, NewEvent, Verdict};
 use crate::model::id::{ConnectionId, EventId, IdKey, ProfileId};
+use crate::model::identifier::Identifier;
 
 /// Why a decision cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -48,20 +50,94 @@ impl Store {
         ConnectionId::derived(&self.inner.key, &["hub"])
     }
 
-    /// Makes a decision, from now on.
+    /// Decides that two people are one.
     ///
     /// # Errors
     /// `Ok(Err(…))` when it makes no sense; [`StoreError`] when it cannot be committed now.
-    pub async fn decide(&self, decision: Decision) -> Result<Result<Decided, Undecidable>, StoreError> {
+    pub async fn merge_people(
+        &self,
+        left: &ProfileId,
+        right: &ProfileId,
+        by: &str,
+        reason: Option<String>,
+    ) -> Result<Result<Decided, Undecidable>, StoreError> {
+        let mut now = Vec::new();
+        for id in [left, right] {
+            match self.current(id.as_str()).await? {
+                Some(current) => now.push(current),
+                None => return Ok(Err(Undecidable::Nobody(id.clone()))),
+            }
+        }
+        let [left, right] = [now[0].clone(), now[1].clone()];
+        self.decide(by, reason, Verdict::Merge { left, right }).await
+    }
+
+    /// Decides that some of a person's identifiers are somebody else's: with them go the conversations and
+    /// orders that name them.
+    ///
+    /// # Errors
+    /// `Ok(Err(…))` when it makes no sense; [`StoreError`] when it cannot be committed now.
+    pub async fn split_person(
+        &self,
+        id: &ProfileId,
+        out: &[Identifier],
+        by: &str,
+        reason: Option<String>,
+    ) -> Result<Result<Decided, Undecidable>, StoreError> {
+        if self.current(id.as_str()).await?.is_none() {
+            return Ok(Err(Undecidable::Nobody(id.clone())));
+        }
+        let names = self.names_of(id).await?;
+        if let Some(foreign) = out.iter().find(|one| !names.iter().any(|(name, _)| name == *one)) {
+            let have: Vec<String> = names.iter().map(|(name, _)| name.to_string()).collect();
+            return Ok(Err(Undecidable::Split(format!(
+                "{foreign}, which is not the person's; theirs are {}",
+                have.join(", ")
+            ))));
+        }
+        let (left, right): (Vec<_>, Vec<_>) = names.into_iter().partition(|(name, _)| out.contains(name));
+        if left.is_empty() || right.is_empty() {
+            let what = if left.is_empty() { "no identifier" } else { "every identifier of the person" };
+            return Ok(Err(Undecidable::Split(format!("{what}: name those that are somebody else's"))));
+        }
+        let ids = |side: Vec<(Identifier, ProfileId)>| side.into_iter().map(|(_, id)| id).collect();
+        self.decide(by, reason, Verdict::Apart { left: ids(left), right: ids(right) }).await
+    }
+
+    /// Takes a decision back; taking that back makes it hold again.
+    ///
+    /// # Errors
+    /// `Ok(Err(…))` when there is no such decision; [`StoreError`] when it cannot be committed now.
+    pub async fn undo_decision(
+        &self,
+        event: &EventId,
+        by: &str,
+        reason: Option<String>,
+    ) -> Result<Result<Decided, Undecidable>, StoreError> {
+        let Some(made) = self.decision(event).await? else {
+            return Ok(Err(Undecidable::NoDecision(event.clone())));
+        };
+        let people = made.verdict.names().cloned().collect();
+        self.decide(by, reason, Verdict::Undo { decision: event.clone(), people }).await
+    }
+
+    /// Makes a decision, from now on.
+    async fn decide(
+        &self,
+        by: &str,
+        reason: Option<String>,
+        verdict: Verdict,
+    ) -> Result<Result<Decided, Undecidable>, StoreError> {
         let external_id = format!("decision:{}", hex::encode(self.inner.ambient.random16()));
+        let decision = Decision { by: by.to_owned(), reason, verdict };
         self.decide_at(decision, external_id, self.inner.ambient.now_ms()).await
     }
 
-    /// The same, at a time (milliseconds since the epoch, UTC) and under a key of its own: saying it again
-    /// changes nothing.
+    /// Makes a decision at a time (milliseconds since the epoch, UTC) and under a key of its own: saying it
+    /// again changes nothing.
     ///
     /// # Errors
-    /// As [`decide`](Self::decide).
+    /// `Ok(Err(…))` when it makes no sense; [`StoreError`] when it cannot be committed now.
     pub async fn decide_at(
         &self,
         decision: Decision,
@@ -162,6 +238,17 @@ async fn append(
                 said
             ],
         );
+        let action = match &decision.verdict {
+            Verdict::Merge { .. } => "profiles-merged",
+            Verdict::Apart { .. } => "profiles-parted",
+            Verdict::Undo { .. } => "decision-undone",
+        };
+        let all = names.iter().map(ProfileId::as_str).collect::<Vec<_>>().join(", ");
+        let why = decision.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+        let audit = Audit { who: decision.by.clone(), action, detail: format!("{} {all}{why}", event.id) };
+        for person in &people {
+            audit.write(&mut batch, event.received_at, person.as_str());
+        }
         for name in &names {
             batch.add("INSERT INTO decided VALUES (?, ?)", row![name.as_str(), event.id.as_str()]);
         }

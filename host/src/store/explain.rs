@@ -2,24 +2,29 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use serde::Serialize;
+
 use super::nodes::Keys;
 use super::refold::{self, Seeds};
 use super::{Store, StoreError};
 use crate::model::event::Event;
+use crate::model::explain::{self, Sentence};
 use crate::model::fold::{Explanation, Node};
-use crate::model::id::{EventId, ProfileId};
+use crate::model::id::{ConnectionId, EventId, ProfileId};
 use crate::model::identifier::Identifier;
 use crate::store::batch::{Batch, row};
 
-/// Why a person is one person, with the events that say so.
-#[derive(Debug, Clone)]
+/// Why a person is one person, in words.
+#[derive(Debug, Clone, Serialize)]
 pub struct Explained {
     /// Who it is now.
     pub profile: ProfileId,
-    /// The reasons.
-    pub explanation: Explanation,
-    /// The events that the reasons name.
-    pub events: BTreeMap<EventId, Event>,
+    /// What joins the names.
+    pub reasons: Vec<Sentence>,
+    /// What is not followed, and why.
+    pub doubts: Vec<Sentence>,
+    /// What people decided, the latest first.
+    pub decisions: Vec<Sentence>,
 }
 
 impl Store {
@@ -27,7 +32,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub async fn explain(&self, id: &ProfileId) -> Result<Option<Explained>, StoreError> {
+    pub async fn told_why(&self, id: &ProfileId) -> Result<Option<Explained>, StoreError> {
         let Some(profile) = self.current(id.as_str()).await? else { return Ok(None) };
         let rules = self.rules().await?;
         let key = &self.inner.key;
@@ -41,18 +46,36 @@ impl Store {
             people.insert(ids.of(&Node::first(Identifier::clone(matter))), owner.clone());
         }
         let explanation = identity.explain(&rules, &profile, |name| people.get(name).cloned());
-        let named = explanation.reasons.iter().map(|reason| &reason.edge.event);
-        let named = named.chain(explanation.doubts.iter().map(|doubt| &doubt.edge.event));
-        let events = named.filter_map(|id| Some((id.clone(), closure.event(id)?.clone()))).collect();
-        Ok(Some(Explained { profile, explanation, events }))
+        let events = explanation.reasons.iter().map(|reason| &reason.edge.event);
+        let events = events.chain(explanation.doubts.iter().map(|doubt| &doubt.edge.event));
+        let told: BTreeMap<EventId, Event> =
+            events.filter_map(|id| Some((id.clone(), closure.event(id)?.clone()))).collect();
+        drop(connection);
+        let titles: BTreeMap<ConnectionId, String> =
+            self.connections().await?.into_iter().map(|one| (one.id, one.title)).collect();
+        let source = |event: Option<&Event>| match event.and_then(|event| titles.get(&event.connection)) {
+            Some(title) => format!("“{title}”"),
+            None => "a connection that was removed".to_owned(),
+        };
+        let Explanation { reasons, doubts, decisions } = &explanation;
+        let reasons = reasons.iter().map(|reason| {
+            let event = told.get(&reason.edge.event);
+            explain::reason(reason, event, &source(event))
+        });
+        let doubts = doubts.iter().map(|doubt| {
+            let event = told.get(&doubt.edge.event);
+            explain::doubt(doubt, event, &source(event))
+        });
+        Ok(Some(Explained {
+            reasons: reasons.collect(),
+            doubts: doubts.collect(),
+            decisions: decisions.iter().map(explain::decision).collect(),
+            profile,
+        }))
     }
 
-    /// The ids by which a decision names everything that a person is known by: identifiers, and matters
-    /// that nobody else is named in.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub async fn names_of(&self, id: &ProfileId) -> Result<Vec<(Identifier, ProfileId)>, StoreError> {
+    /// The identifiers of a person, each with the id by which a decision names it.
+    pub(super) async fn names_of(&self, id: &ProfileId) -> Result<Vec<(Identifier, ProfileId)>, StoreError> {
         let Some(profile) = self.current(id.as_str()).await? else { return Ok(Vec::new()) };
         let mut ids = Keys::new(&self.inner.key);
         let mut batch = Batch::default();

@@ -133,10 +133,20 @@ impl Store {
         let vault = Vault::open(&options.path.with_extension("key"), &ambient)?;
         let (readers, mut write) = schema::open(options).await?;
         let key = schema::id_key(&mut write, &ambient).await?;
-        let rules = rules::in_force(&mut write, &key, &options.rules).await?;
+        let (rules, new) = rules::in_force(&mut write, &options.rules).await?;
         let (appended, _) = broadcast::channel(1024);
         let writer = Writer::start(write, options, key.clone(), rules, ambient.clone(), appended.clone());
-        Ok(Self { inner: Arc::new(Inner { readers, writer, vault, key, ambient, appended }) })
+        let store = Self { inner: Arc::new(Inner { readers, writer, vault, key, ambient, appended }) };
+        // A database from before its rules were kept in it was folded by others, without their reasons.
+        if new && store.last_seq().await? > 0 {
+            let rebuilt = store.rebuild(false, |_| {}).await?;
+            tracing::info!(
+                events = rebuilt.events,
+                profiles = rebuilt.people,
+                "everybody was folded anew by the rules of identity"
+            );
+        }
+        Ok(store)
     }
 
     /// What this installation derives ids with.

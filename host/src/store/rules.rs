@@ -7,7 +7,6 @@ use sqlx::sqlite::SqliteConnection;
 use super::batch::{Batch, row};
 use super::error::corrupt;
 use super::{Store, StoreError};
-use crate::model::id::IdKey;
 use crate::model::rules::Rules;
 
 /// Rules as they stand in the database.
@@ -24,17 +23,18 @@ impl InForce {
     }
 }
 
-/// Reads the rules in force; a database that has none gets `wanted`.
+/// Reads the rules in force, and whether they are new: a database that has none gets `wanted`.
 pub(super) async fn in_force(
     write: &mut SqliteConnection,
-    _key: &IdKey,
     wanted: &Rules,
-) -> Result<InForce, StoreError> {
+) -> Result<(InForce, bool), StoreError> {
     let mut batch = Batch::default();
+    batch.add("SELECT count(*) FROM meta WHERE name = 'rules'", row![]);
     batch.add("INSERT INTO meta VALUES ('rules', ?) ON CONFLICT DO NOTHING", row![wanted.to_string()]);
     batch.add("SELECT value FROM meta WHERE name = 'rules'", row![]);
     let rows = batch.fetch(write).await?;
-    InForce::read(rows.first().map(|row| row.get::<&str, _>(0)).unwrap_or_default())
+    let new = rows.first().is_none_or(|row| row.get::<i64, _>(0) == 0);
+    Ok((InForce::read(rows.last().map(|row| row.get::<&str, _>(0)).unwrap_or_default())?, new))
 }
 
 impl Store {

@@ -13,6 +13,7 @@ pub mod connection;
 pub mod conversation;
 pub mod delivery;
 pub mod event;
+pub mod identity;
 pub mod message;
 pub mod order;
 pub mod outbox;
@@ -69,6 +70,10 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(profile::list))
         .routes(routes!(profile::one))
+        .routes(routes!(identity::explain))
+        .routes(routes!(identity::merge))
+        .routes(routes!(identity::split))
+        .routes(routes!(identity::undo))
         .routes(routes!(timeline::list))
         .routes(routes!(conversation::list))
         .routes(routes!(conversation::one))
