@@ -28,4 +28,5 @@ mod schedule;
 mod sending;
 mod service;
 mod stream;
+mod suggest;
 mod vendors;

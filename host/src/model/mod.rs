@@ -22,6 +22,7 @@ pub mod profile;
 pub mod rules;
 pub mod schedule;
 pub mod signature;
+pub mod suggest;
 pub mod timeline;
 pub mod token;
 pub mod usage;
