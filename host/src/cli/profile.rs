@@ -1,7 +1,5 @@
 //! `switchboard profile`: who the customers are, why, and what people decide of it.
 
-use std::time::{Duration, Instant};
-
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -10,6 +8,7 @@ use super::customer::Customer;
 use super::installed::who;
 use super::open;
 use super::output::{Output, time};
+use crate::ambient::Ambient;
 use crate::config::Config;
 use crate::model::explain::Sentence;
 use crate::model::id::ProfileId;
@@ -114,6 +113,11 @@ fn words(told: &Explained) -> String {
     out
 }
 
+/// Milliseconds since the epoch, to say how long something took.
+fn now() -> i64 {
+    Ambient::system().now_ms()
+}
+
 /// A bar on a terminal; nothing where a program reads.
 fn bar() -> ProgressBar {
     let bar = ProgressBar::new(0);
@@ -134,11 +138,11 @@ fn show(bar: &ProgressBar) -> impl FnMut(Progress) + Send + '_ {
 }
 
 async fn rebuild(store: &Store, verify: bool, out: &Output) -> anyhow::Result<()> {
-    let (bar, began) = (bar(), Instant::now());
+    let (bar, began) = (bar(), now());
     let rebuilt = store.rebuild(verify, show(&bar)).await?;
     bar.finish_and_clear();
     out.data(&rebuilt, || {
-        told(&rebuilt, began.elapsed(), if verify { "would be mended" } else { "were mended" })
+        told(&rebuilt, now() - began, if verify { "would be mended" } else { "were mended" })
     });
     if verify && rebuilt.differed > 0 {
         bail!(
@@ -149,8 +153,8 @@ async fn rebuild(store: &Store, verify: bool, out: &Output) -> anyhow::Result<()
     Ok(())
 }
 
-fn told(rebuilt: &Rebuilt, took: Duration, verb: &str) -> String {
-    let rate = rebuilt.events as f64 / took.as_secs_f64().max(0.001);
+fn told(rebuilt: &Rebuilt, took_ms: i64, verb: &str) -> String {
+    let rate = rebuilt.events as f64 * 1000.0 / took_ms.max(1) as f64;
     let mut text = format!(
         "{} profiles folded anew from {} events, {rate:.0} events a second: {}",
         rebuilt.people,
@@ -196,17 +200,17 @@ async fn rules(
         out.data(&Rebuilt::default(), || "The configuration's rules are in force already.".to_owned());
         return Ok(());
     }
-    let (bar, began) = (bar(), Instant::now());
+    let (bar, began) = (bar(), now());
     let tried = store.try_rules(wanted, show(&bar)).await?;
     bar.finish_and_clear();
     if dry_run {
-        out.data(&tried, || told(&tried, began.elapsed(), "would change"));
+        out.data(&tried, || told(&tried, now() - began, "would change"));
         return Ok(());
     }
-    out.line(&told(&tried, began.elapsed(), "would change"));
+    out.line(&told(&tried, now() - began, "would change"));
     out.agreed(yes, "Put these rules into force?", "Nothing was changed")?;
     let done = store.set_rules(wanted, show(&bar)).await?;
     bar.finish_and_clear();
-    out.data(&done, || told(&done, began.elapsed(), "changed"));
+    out.data(&done, || told(&done, now() - began, "changed"));
     Ok(())
 }

@@ -29,6 +29,7 @@ pub(super) async fn look(config: Config, args: &Args, found: &mut Findings) {
         }
     };
     plugins(&hub, found);
+    rules(&hub, found).await;
     let looked = connections(&hub, reachable, served, args, found).await;
     if let Err(error) = looked {
         found.attention(
@@ -40,6 +41,26 @@ pub(super) async fn look(config: Config, args: &Args, found: &mut Findings) {
     }
     hub.stop().await;
     hub.store().close().await;
+}
+
+/// Whether the rules of identity that are configured are those that people are folded by.
+async fn rules(hub: &Hub, found: &mut Findings) {
+    let wanted = hub.config().identity.rules.to_string();
+    match hub.store().rules().await {
+        Ok(in_force) if in_force.to_string() == wanted => {}
+        Ok(_) => found.attention(
+            "identity",
+            None,
+            "the rules of identity in the configuration are not those in force",
+            "`switchboard profile rules --dry-run` tells whom they would join or part, `--apply` puts them into force",
+        ),
+        Err(error) => found.attention(
+            "identity",
+            None,
+            format!("the rules in force cannot be read: {error}"),
+            "`switchboard doctor --thorough` checks the whole database",
+        ),
+    }
 }
 
 fn plugins(hub: &Hub, found: &mut Findings) {
