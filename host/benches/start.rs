@@ -101,6 +101,7 @@ async fn connect(sets: &[String]) -> Vec<String> {
         title: None,
         settings,
         priority: 0,
+        region: None,
         secrets: secrets
             .into_iter()
             .map(|(name, value)| (name.to_owned(), Zeroizing::new(value.as_bytes().to_vec())))

@@ -23,6 +23,7 @@ pub use sections::{
     Poller, Receive, Registry, Rollback, Storage, Trust, Usage,
 };
 
+use crate::model::normal::Region;
 use crate::model::rules::{RuleError, Rules};
 use crate::plugin::{HttpOptions, Limits, RuntimeOptions};
 use crate::store::StoreOptions;
@@ -88,6 +89,8 @@ pub struct Config {
     pub plugin: Plugin,
     /// `[receive]`
     pub receive: Receive,
+    /// `[identity]`
+    pub identity: Identity,
     /// `[assistant]`
     pub assistant: Assistant,
     /// `[outbox]`
@@ -102,8 +105,6 @@ pub struct Config {
     pub parked: Parked,
     /// `[deliveries]`
     pub deliveries: Deliveries,
-    /// `[identity]`
-    pub identity: Identity,
     /// `[api]`
     pub api: Api,
     /// `[log]`
@@ -182,6 +183,7 @@ impl Config {
                 burst: read.count("receive.burst")?,
                 retry_after: read.period("receive.retry_after")?,
             },
+            identity: Identity { region: region(read)?, rules: rules(read)? },
             assistant: Assistant {
                 at_once: read.count("assistant.at_once")?,
                 attempts: read.count("assistant.attempts")?,
@@ -218,7 +220,6 @@ impl Config {
                 keep: read.period("deliveries.keep")?,
                 max_bytes: read.size("deliveries.max_bytes")?,
             },
-            identity: Identity { rules: rules(read)? },
             api: Api {
                 page: read.count("api.page")?,
                 page_most: read.count("api.page_most")?,
@@ -288,6 +289,15 @@ fn public_url(read: &Reader<'_>) -> Result<Option<String>, ConfigError> {
         return Err(read.wrong(KEY, WHY));
     }
     Ok(Some(text.to_owned()))
+}
+
+fn region(read: &Reader<'_>) -> Result<Option<Region>, ConfigError> {
+    const KEY: &str = "identity.region";
+    let text = read.text(KEY)?.trim();
+    let region = (!text.is_empty()).then(|| text.parse());
+    region
+        .transpose()
+        .map_err(|_| read.wrong(KEY, "write a country's code of two letters, such as `DE`, or nothing"))
 }
 
 fn runtime(read: &Reader<'_>) -> Result<RuntimeOptions, ConfigError> {

@@ -210,6 +210,7 @@ async fn rig(sets: &[&str]) -> (TempDir, Hub, ConnectionId) {
         title: None,
         settings: json!({"base_url": "https://vendor.example"}),
         priority: 0,
+        region: None,
         secrets: ["token", "signing", "entry"].map(secret).to_vec(),
     };
     let id = hub.add_connection(add).await.expect("added").id;

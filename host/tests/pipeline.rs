@@ -105,6 +105,7 @@ impl Scene {
             title: Some("Support".into()),
             settings: json!({}),
             priority: 0,
+            region: None,
             secrets: vec![("app_secret".into(), secret("s3cret"))],
         };
         self.hub.add_connection(add).await.expect("added").id
@@ -117,6 +118,7 @@ impl Scene {
             title: None,
             settings: json!({ "base_url": "https://vendor.example" }),
             priority: 0,
+            region: None,
             secrets: names.iter().map(|name| ((*name).to_owned(), secret("let-me-in"))).collect(),
         };
         self.hub.add_connection(add).await.expect("added").id
@@ -318,6 +320,7 @@ async fn events_of_a_request_that_nobody_signed_are_refused() {
         title: None,
         settings: json!({}),
         priority: 0,
+        region: None,
         secrets: Vec::new(),
     };
     let connection = scene.hub.add_connection(add).await.expect("added").id;
@@ -339,6 +342,7 @@ async fn connections_and_plugins_that_change_outside_are_noticed() {
         title: None,
         settings: json!({}),
         priority: 0,
+        region: None,
         secrets: vec![("app_secret".into(), secret("s3cret"))],
     };
     let connection = other.add_connection(add).await.expect("added");
@@ -363,6 +367,7 @@ async fn what_cannot_work_is_told_in_words() {
         title: None,
         settings,
         priority: 0,
+        region: None,
         secrets: Vec::new(),
     };
     let error = hub.add_connection(add("honset", json!({}))).await.expect_err("refused").to_string();

@@ -367,6 +367,7 @@ async fn connections_secrets_tokens_and_values_last_and_keep_to_themselves() {
         title: "Echo".into(),
         settings: serde_json::json!({"a": 1}),
         priority: 0,
+        region: None,
         secrets: vec![("token".into(), b"s3cret".to_vec().into())],
     };
     let added = scene.store.add_connection(new).await.expect("added");

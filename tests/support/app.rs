@@ -191,8 +191,14 @@ impl TestApp {
             .iter()
             .map(|(name, value)| ((*name).to_owned(), Zeroizing::new(value.as_bytes().to_vec())))
             .collect();
-        let new =
-            AddConnection { plugin: plugin.to_owned(), title: None, settings, priority: 0, secrets: sealed };
+        let new = AddConnection {
+            plugin: plugin.to_owned(),
+            title: None,
+            settings,
+            priority: 0,
+            region: None,
+            secrets: sealed,
+        };
         let made = self.running().hub.add_connection(new).await.unwrap_or_else(|e| panic!("{plugin}: {e}"));
         self.knows(&made, secrets);
         made

@@ -184,7 +184,7 @@ pub enum Connection {
     /// Add one; asks for what the plugin's settings require
     #[command(after_help = "\
 Example:
-  switchboard connection add my-channel --title \"Support number\" \\
+  switchboard connection add my-channel --title \"Support number\" --region DE \\
     --setting phone_number_id=1234 \\
     --secret app_secret=env:APP_SECRET --secret access_token=file:token.txt
 
@@ -248,6 +248,15 @@ Example:
 
 At most as often as its plugin was granted to ask. A running hub follows within a second.")]
     Schedule(ScheduleSet),
+    /// Say in which country its phone numbers are dialled when they name none
+    #[command(after_help = "Example:\n  switchboard connection region conn_01h… DE")]
+    Region {
+        /// Its id, or its title where no other has it
+        connection: String,
+        /// A country's code of two letters (ISO 3166-1), or `default` for the configuration's
+        #[arg(value_name = "COUNTRY")]
+        region: String,
+    },
     /// Let a paused one go on
     #[command(after_help = "Example:\n  switchboard connection resume conn_01h…")]
     Resume {
@@ -308,6 +317,10 @@ pub struct ConnectionAdd {
     /// name that somebody gave a chat
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     pub priority: i32,
+    /// The country (ISO 3166-1, two letters, such as DE) in which phone numbers are dialled that it says without
+    /// one; `identity.region` of the configuration when left out
+    #[arg(long, value_name = "COUNTRY")]
+    pub region: Option<crate::model::normal::Region>,
     /// Do not ask: fail where something is missing
     #[arg(long)]
     pub no_input: bool,

@@ -17,6 +17,7 @@ use crate::model::connection::{Connection, ConnectionState};
 use crate::model::limit::{Change, Limit};
 use crate::model::manifest::Manifest;
 use crate::model::mask;
+use crate::model::normal::Region;
 use crate::model::schedule::{OwnSchedule, Polls};
 use crate::pipeline::{AddConnection, Hub, Polled};
 use crate::plugin::Plugin;
@@ -43,6 +44,7 @@ pub(super) async fn run(command: &Args, config: Config, out: &Output) -> anyhow:
         Args::Secret(replace) => secret::replace(replace, config, out).await,
         Args::Schedule(set) => schedule::run(set, config, out).await,
         Args::Limit { connection, changes } => limit(connection, changes, config, out).await,
+        Args::Region { connection, region } => self::region(connection, region, &config, out).await,
         Args::Pause { connection } => set(connection, ConnectionState::Paused, &config, out).await,
         Args::Resume { connection } => set(connection, ConnectionState::Active, &config, out).await,
     }
@@ -64,6 +66,33 @@ async fn set(text: &str, state: ConnectionState, config: &Config, out: &Output) 
     });
     store.close().await;
     Ok(())
+}
+
+/// Says where a connection's phone numbers are dialled when they name no country.
+async fn region(text: &str, region: &str, config: &Config, out: &Output) -> anyhow::Result<()> {
+    let region = match region {
+        "default" => None,
+        region => Some(region.parse::<Region>()?),
+    };
+    let store = open::store(config).await?;
+    let found = open::find(&store, text).await?;
+    store.set_region(&found.id, region).await?;
+    out.data(&json!({"id": found.id, "region": region}), || {
+        format!("{}: {}", found.title, region_words(region, config))
+    });
+    store.close().await;
+    Ok(())
+}
+
+/// How phone numbers without a country are read.
+fn region_words(own: Option<Region>, config: &Config) -> String {
+    match (own, config.identity.region) {
+        (Some(region), _) => format!("phone numbers without a country are dialled in {region}"),
+        (None, Some(region)) => {
+            format!("phone numbers without a country are dialled in {region} (`identity.region`)")
+        }
+        (None, None) => "phone numbers without a country are nobody's but its own (no `--region`)".to_owned(),
+    }
 }
 
 /// Changes budgets of a connection, and shows them all.
@@ -148,6 +177,7 @@ async fn show(text: &str, config: Config, out: &Output) -> anyhow::Result<()> {
         "limits": own.iter().map(|(limit, value)| (limit.to_string(), value)).collect::<std::collections::BTreeMap<_, _>>(),
     });
     let polls = polled.map(|polled| polls(&polled)).unwrap_or_default();
+    let region = region_words(found.region, hub.config());
     out.data(&data, || {
         let settings = found.settings.as_object().cloned().unwrap_or_default();
         let settings: String = settings.iter().map(|(key, value)| format!("  {key} = {value}\n")).collect();
@@ -175,7 +205,7 @@ async fn show(text: &str, config: Config, out: &Output) -> anyhow::Result<()> {
         };
         let problem = problem.as_ref().map(|problem| format!("\nIt does not work: {problem}\n")).unwrap_or_default();
         format!(
-            "{} — {} ({})\n{}\n\nThe vendor calls  {url}\n{polls}{rests}{problem}\nSettings\n{settings}\nSecrets that are set\n  {}{former}\n{limits}\nIt may\n{may}",
+            "{} — {} ({})\n{}\n\nThe vendor calls  {url}\n{polls}Its {region}\n{rests}{problem}\nSettings\n{settings}\nSecrets that are set\n  {}{former}\n{limits}\nIt may\n{may}",
             found.title,
             found.plugin,
             found.state.as_str(),
@@ -222,8 +252,14 @@ async fn add(add: &ConnectionAdd, config: Config, out: &Output) -> anyhow::Resul
     let settings = settings(&plugin.manifest, &add.settings, ask)?;
     let secrets = secrets(&plugin.manifest, &add.secrets, ask)?;
     let missing = missing(&plugin.manifest, &settings, &secrets);
-    let new =
-        AddConnection { plugin: name, title: add.title.clone(), settings, priority: add.priority, secrets };
+    let new = AddConnection {
+        plugin: name,
+        title: add.title.clone(),
+        settings,
+        priority: add.priority,
+        region: add.region,
+        secrets,
+    };
     let made = match (hub.add_connection(new).await, missing) {
         (Err(error), Some(missing)) => return Err(anyhow::Error::from(error).context(missing)),
         (made, _) => made?,

@@ -166,6 +166,7 @@ async fn add(running: &Running, sample: &SampleConnection) -> anyhow::Result<Con
         title: Some(sample.title.clone()),
         settings: sample.settings.clone().into(),
         priority: sample.priority,
+        region: None,
         secrets,
     };
     Ok(running.hub.add_connection(new).await?)

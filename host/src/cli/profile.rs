@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::model::explain::Sentence;
 use crate::model::id::ProfileId;
 use crate::model::identifier::Identifier;
+use crate::model::normal::{Region, asked};
 use crate::model::rules::Rules;
 use crate::store::{Decided, Explained, Progress, Rebuilt, Store, Undecidable};
 
@@ -28,28 +29,31 @@ pub(super) async fn run(command: &Profile, config: Config, out: &Output) -> anyh
 }
 
 async fn verb(command: &Profile, config: &Config, store: &Store, out: &Output) -> anyhow::Result<()> {
+    let region = config.identity.region;
     match command {
         Profile::Show { identifier } => {
-            let id = find(store, identifier).await?;
+            let id = find(store, identifier, region).await?;
             let profile = store.profile(&id).await?.context("the person was erased meanwhile")?;
             let customer = Customer::load(store, profile).await?;
             out.data(&customer.data(), || customer.words());
             Ok(())
         }
         Profile::Explain { identifier } => {
-            let id = find(store, identifier).await?;
+            let id = find(store, identifier, region).await?;
             let told = store.told_why(&id).await?.context("the person was erased meanwhile")?;
             out.data(&told, || words(&told));
             Ok(())
         }
         Profile::Merge { left, right, reason } => {
-            let (left, right) = (find(store, left).await?, find(store, right).await?);
+            let (left, right) = (find(store, left, region).await?, find(store, right, region).await?);
             decided(out, store.merge_people(&left, &right, &who(), reason.clone()).await?)
         }
         Profile::Split { person, identifiers, reason } => {
-            let id = find(store, person).await?;
-            let names: Vec<Identifier> =
-                identifiers.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
+            let id = find(store, person, region).await?;
+            let names: Vec<Identifier> = identifiers
+                .iter()
+                .map(|text| Ok(asked(text.parse()?, region)))
+                .collect::<anyhow::Result<_>>()?;
             decided(out, store.split_person(&id, &names, &who(), reason.clone()).await?)
         }
         Profile::Undo { event, reason } => {
@@ -61,10 +65,10 @@ async fn verb(command: &Profile, config: &Config, store: &Store, out: &Output) -
 }
 
 /// The person that an identifier or an id names.
-async fn find(store: &Store, text: &str) -> anyhow::Result<ProfileId> {
+async fn find(store: &Store, text: &str, region: Option<Region>) -> anyhow::Result<ProfileId> {
     let found = match text.parse::<ProfileId>() {
         Ok(id) => store.profile(&id).await?,
-        Err(_) => store.profile_by(&text.parse::<Identifier>()?).await?,
+        Err(_) => store.profile_by(&asked(text.parse::<Identifier>()?, region)).await?,
     };
     let Some(profile) = found else {
         bail!(

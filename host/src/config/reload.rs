@@ -10,7 +10,9 @@ const AT_START: &[&str] = &[
     "plugin",
     "assistant.at_once",
     "breaker",
-    "identity",
+    "identity.namespaces",
+    "identity.blocked",
+    "identity.identifiers",
     "api.live_queue",
     "api.live_listeners",
     "log.format",
@@ -38,7 +40,7 @@ impl Config {
         merged.plugin = self.plugin.clone();
         merged.assistant.at_once = self.assistant.at_once;
         merged.breaker = self.breaker.clone();
-        merged.identity = self.identity.clone();
+        merged.identity.rules = self.identity.rules.clone();
         merged.api.live_queue = self.api.live_queue;
         merged.api.live_listeners = self.api.live_listeners;
         merged.log = Log { format: self.log.format, ..new.log.clone() };
@@ -70,8 +72,19 @@ mod tests {
     }
 
     /// Sections of which every key, but for those that wait, is read anew whenever it is used.
-    const READ_ANEW: &[&str] =
-        &["http", "receive", "assistant", "outbox", "poller", "usage", "parked", "deliveries", "api", "log"];
+    const READ_ANEW: &[&str] = &[
+        "http",
+        "receive",
+        "identity",
+        "assistant",
+        "outbox",
+        "poller",
+        "usage",
+        "parked",
+        "deliveries",
+        "api",
+        "log",
+    ];
 
     #[test]
     fn every_key_says_whether_it_is_applied_while_the_hub_runs() {

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::model::normal::Region;
 use crate::model::package::Policy;
 use crate::model::rules::Rules;
 use crate::plugin::RuntimeOptions;
@@ -108,6 +109,15 @@ pub struct Receive {
     pub burst: u32,
     /// What a request refused for load is told to wait.
     pub retry_after: Duration,
+}
+
+/// Who is who.
+#[derive(Debug, Clone)]
+pub struct Identity {
+    /// Where phone numbers are dialled that say no country, on connections that name no region of their own.
+    pub region: Option<Region>,
+    /// The rules that a new database gets, and that `profile rules --apply` puts into force.
+    pub rules: Rules,
 }
 
 /// Assistants' work.
@@ -226,11 +236,4 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
-}
-
-/// Who is who.
-#[derive(Debug, Clone)]
-pub struct Identity {
-    /// The rules that a new database gets, and that `profile rules --apply` puts into force.
-    pub rules: Rules,
 }

@@ -61,6 +61,7 @@ pub const TABLE: &[Row] = &[
     ("PATCH", "/api/v1/connections/{connection}/limits", Least(Operator)),
     ("PUT", "/api/v1/connections/{connection}/secrets/{name}", Least(Operator)),
     ("PUT", "/api/v1/connections/{connection}/schedule", Least(Operator)),
+    ("PUT", "/api/v1/connections/{connection}/region", Least(Operator)),
     ("POST", "/api/v1/connections/{connection}/actions/{name}", Least(Agent)),
     ("GET", "/api/v1/plugins", Least(Operator)),
     ("POST", "/api/v1/plugins", Least(Operator)),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::ConnectionId;
+use super::normal::Region;
 
 /// Whether a connection works.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub struct Connection {
     pub settings: serde_json::Value,
     /// What it says of a person outranks what sources of lower priority say, whenever it was said.
     pub priority: i32,
+    /// Where phone numbers that it says without a country are dialled; `None` is as the configuration says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Region>,
     /// When it was added: milliseconds since the epoch, UTC.
     pub created_at: i64,
 }

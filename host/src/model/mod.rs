@@ -16,6 +16,7 @@ pub mod limit;
 pub mod manifest;
 pub mod mask;
 pub mod message;
+pub mod normal;
 pub mod outbox;
 pub mod package;
 pub mod profile;

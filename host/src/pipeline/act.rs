@@ -84,7 +84,7 @@ impl Hub {
                 finishes: None,
                 assistants: Arc::clone(&self.snapshot().assistants),
             };
-            self.store().ingest(ingest).await?;
+            self.append(&live, ingest).await?;
             self.wake();
         }
         Ok(outcome.output)

@@ -9,6 +9,7 @@ use super::{Hub, HubError};
 use crate::model::connection::Connection;
 use crate::model::id::ConnectionId;
 use crate::model::manifest::Manifest;
+use crate::model::normal::Region;
 use crate::plugin::Binding;
 use crate::store::{NewConnection, StoreError};
 
@@ -23,6 +24,8 @@ pub struct AddConnection {
     pub settings: Value,
     /// What it says of a person outranks what sources of lower priority say.
     pub priority: i32,
+    /// Where phone numbers that it says without a country are dialled; `None` is as the configuration says.
+    pub region: Option<Region>,
     /// Its secrets by name.
     pub secrets: Vec<(String, Zeroizing<Vec<u8>>)>,
 }
@@ -100,6 +103,7 @@ impl Hub {
                 title,
                 settings,
                 priority: new.priority,
+                region: new.region,
                 secrets: new.secrets,
             })
             .await?;

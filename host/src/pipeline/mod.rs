@@ -6,6 +6,7 @@
 
 mod act;
 mod add;
+mod append;
 mod connection;
 mod error;
 mod guard;

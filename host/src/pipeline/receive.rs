@@ -229,7 +229,7 @@ impl Hub {
             finishes: None,
             assistants: std::sync::Arc::clone(assistants),
         };
-        match self.inner.store.ingest(ingest).await {
+        match self.append(live, ingest).await {
             Ok(ingested) => {
                 live.counts.done.increment(1);
                 live.counts.events.increment(ingested.appended.len() as u64);

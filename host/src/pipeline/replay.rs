@@ -144,16 +144,15 @@ impl Hub {
         let again = NewDelivery { received_at: delivery.received_at, request, replay_of: Some(id.clone()) };
         match outcome {
             Ok(outcome) => {
-                let ingested = store
-                    .ingest(Ingest {
-                        connection: delivery.connection,
-                        delivery: Some(again),
-                        events: outcome.events,
-                        cursor: None,
-                        finishes: None,
-                        assistants: std::sync::Arc::clone(&snapshot.assistants),
-                    })
-                    .await?;
+                let ingest = Ingest {
+                    connection: delivery.connection,
+                    delivery: Some(again),
+                    events: outcome.events,
+                    cursor: None,
+                    finishes: None,
+                    assistants: std::sync::Arc::clone(&snapshot.assistants),
+                };
+                let ingested = self.append(live, ingest).await?;
                 self.wake();
                 Ok(Replayed::Done { events: ingested.appended.len() + ingested.duplicates })
             }

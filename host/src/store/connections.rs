@@ -9,6 +9,7 @@ use super::error::corrupt;
 use super::{Store, StoreError};
 use crate::model::connection::{Connection, ConnectionState};
 use crate::model::id::ConnectionId;
+use crate::model::normal::Region;
 
 /// A connection to add.
 #[derive(Debug, Clone)]
@@ -21,11 +22,13 @@ pub struct NewConnection {
     pub settings: serde_json::Value,
     /// How far it outranks other sources.
     pub priority: i32,
+    /// Where its phone numbers are dialled when they say no country.
+    pub region: Option<Region>,
     /// Its secrets in clear; they are sealed before they are written.
     pub secrets: Vec<(String, Zeroizing<Vec<u8>>)>,
 }
 
-const COLUMNS: &str = "id, plugin, title, state, settings, priority, created_at";
+const COLUMNS: &str = "id, plugin, title, state, settings, priority, created_at, region";
 
 fn read(row: &SqliteRow) -> Result<Connection, StoreError> {
     let bad = corrupt("connections");
@@ -37,6 +40,7 @@ fn read(row: &SqliteRow) -> Result<Connection, StoreError> {
         settings: serde_json::from_str(row.get(4)).map_err(|e| bad(&e))?,
         priority: row.get(5),
         created_at: row.get(6),
+        region: row.get::<Option<String>, _>(7).map(Region::try_from).transpose().map_err(|e| bad(&e))?,
     })
 }
 
@@ -60,10 +64,11 @@ impl Store {
             settings: new.settings,
             priority: new.priority,
             created_at: ambient.now_ms(),
+            region: new.region,
         };
         let mut batch = Batch::default();
         batch.add(
-            &format!("INSERT INTO connections ({COLUMNS}) VALUES (?,?,?,?,?,?,?)"),
+            &format!("INSERT INTO connections ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?)"),
             row![
                 connection.id.as_str(),
                 connection.plugin.as_str(),
@@ -72,6 +77,7 @@ impl Store {
                 connection.settings.to_string(),
                 i64::from(connection.priority),
                 connection.created_at,
+                connection.region.map(String::from),
             ],
         );
         for (name, value) in &new.secrets {
@@ -130,6 +136,25 @@ impl Store {
         Ok(true)
     }
 
+    /// Sets where a connection's phone numbers are dialled when they say no country, for what comes from now on; says
+    /// whether there is such a connection.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn set_region(&self, id: &ConnectionId, region: Option<Region>) -> Result<bool, StoreError> {
+        if self.connection(id).await?.is_none() {
+            return Ok(false);
+        }
+        let mut batch = Batch::default();
+        batch.add(
+            "UPDATE connections SET region = ? WHERE id = ?",
+            row![region.map(String::from), id.as_str()],
+        );
+        count(&mut batch);
+        self.write(batch).await?;
+        Ok(true)
+    }
+
     /// Removes a connection with its secrets, its cursor and what its plugin kept; says whether there was
     /// one. What it told the hub stays, and so does its title, which says where values came from.
     ///
@@ -155,6 +180,7 @@ impl Store {
             "polls",
             "former_secrets",
             "connection_schedules",
+            "addresses",
         ];
         for table in tables {
             batch.add(&format!("DELETE FROM {table} WHERE connection = ?"), row![id.as_str()]);

@@ -4,6 +4,7 @@
 //! goes through the same writer. Nothing of the database library leaves this module.
 
 mod access;
+mod addresses;
 mod alone;
 mod audit;
 pub mod backup;

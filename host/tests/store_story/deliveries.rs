@@ -74,6 +74,7 @@ async fn deliveries_are_found_by_whom_when_what_and_why() {
         title: "Chat".into(),
         settings: serde_json::json!({}),
         priority: 0,
+        region: None,
         secrets: vec![],
     };
     let chat = store.add_connection(new).await.expect("added").id;

@@ -117,6 +117,7 @@ async fn a_secret_is_nowhere_in_the_file_and_opens_only_in_its_place() {
         title: title.into(),
         settings: serde_json::json!({}),
         priority: 0,
+        region: None,
         secrets: vec![("token".into(), secret.to_vec().into())],
     };
     let one = scene.store.add_connection(add("one", b"a very long secret")).await.expect("added");
@@ -184,6 +185,7 @@ async fn the_source_with_the_higher_priority_is_believed_and_the_other_value_kep
         title: title.into(),
         settings: serde_json::json!({}),
         priority,
+        region: None,
         secrets: Vec::new(),
     };
     let shop = store.add_connection(add("shop", 10)).await.expect("added").id;

@@ -194,6 +194,7 @@ async fn a_private_address_is_out_of_reach_in_every_spelling() {
                 title: None,
                 settings,
                 priority: 0,
+                region: None,
                 secrets: secrets
                     .iter()
                     .map(|(name, value)| {

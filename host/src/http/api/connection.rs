@@ -18,6 +18,7 @@ use crate::model::event::RawJson;
 use crate::model::id::ConnectionId;
 use crate::model::limit::Change;
 use crate::model::mask;
+use crate::model::normal::Region;
 use crate::pipeline::AddConnection;
 
 /// An installed plugin with settings and secrets.
@@ -46,6 +47,9 @@ pub struct Connection {
     pub former_secrets: Vec<FormerSecret>,
     /// What it says of a person outranks what connections of lower priority say.
     pub priority: i32,
+    /// The country where phone numbers are dialled that it says without one, where it names one of its own.
+    #[schema(example = "DE")]
+    pub region: Option<String>,
     /// Set while its plugin is left alone because it failed again and again: deliveries are kept, and the rest
     /// of its work waits.
     pub resting: Option<Resting>,
@@ -156,6 +160,7 @@ impl Connection {
             state: connection.state.as_str().to_owned(),
             settings: connection.settings,
             priority: connection.priority,
+            region: connection.region.map(String::from),
             created_at: Timestamp(connection.created_at),
         })
     }
@@ -181,6 +186,10 @@ pub struct NewConnection {
     /// What it says of a person outranks what connections of lower priority say; 0 unless told.
     #[serde(default)]
     priority: i32,
+    /// The country (ISO 3166-1, two letters) where phone numbers are dialled that it says without one; as
+    /// `identity.region` of the configuration unless told.
+    #[schema(value_type = Option<String>, example = "DE")]
+    region: Option<Region>,
 }
 
 fn empty() -> serde_json::Value {
@@ -226,6 +235,7 @@ pub(in super::super) async fn create(
         settings: new.settings,
         secrets: secrets.collect(),
         priority: new.priority,
+        region: new.region,
     };
     let added = http.hub.add_connection(add).await?;
     Ok((StatusCode::CREATED, axum::Json(Connection::show(&http, added).await?)))
@@ -282,6 +292,31 @@ pub(in super::super) async fn limit(
         .collect::<Result<Vec<_>, _>>()
         .map_err(|why| Problem::invalid(why.to_string(), Vec::new()))?;
     http.hub.change_limits(&id, &changes).await?;
+    one(State(http), Path(id)).await
+}
+
+/// A connection's region.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ConnectionRegion {
+    /// The country (ISO 3166-1, two letters); null for the configuration's.
+    #[schema(value_type = Option<String>, example = "DE")]
+    region: Option<Region>,
+}
+
+/// Says in which country a connection's phone numbers are dialled when they name none, for what comes from now on.
+#[utoipa::path(put, path = "/api/v1/connections/{connection}/region", tag = "connections",
+    params(("connection" = String, Path, description = "The connection's id")), request_body = ConnectionRegion,
+    responses((status = 200, body = Connection), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(in super::super) async fn region(
+    State(http): State<Http>,
+    Path(id): Path<ConnectionId>,
+    Json(change): Json<ConnectionRegion>,
+) -> Result<axum::Json<Connection>, Problem> {
+    if !http.store().set_region(&id, change.region).await? {
+        return Err(unknown(&id));
+    }
+    http.hub.reload().await?;
     one(State(http), Path(id)).await
 }
 

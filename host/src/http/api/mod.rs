@@ -90,6 +90,7 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
         .routes(routes!(connection::limit))
         .routes(routes!(secret::replace))
         .routes(routes!(schedule::set))
+        .routes(routes!(connection::region))
         .routes(routes!(connection::act))
         .routes(routes!(plugin::list, plugin::install).layer(DefaultBodyLimit::max(most)))
         .routes(routes!(plugin::one, plugin::remove))

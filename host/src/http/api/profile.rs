@@ -11,6 +11,7 @@ use super::page::{PageQuery, Paged};
 use super::time::Timestamp;
 use crate::model::id::ProfileId;
 use crate::model::identifier::Identifier;
+use crate::model::normal::asked;
 use crate::model::profile;
 
 /// A person.
@@ -192,7 +193,7 @@ pub(in super::super) async fn list(
                 "`identifier` names one person: leave out `search` and `cursor`, or leave out `identifier`",
             ));
         }
-        let identifier: Identifier = identifier(&text)?;
+        let identifier = asked(identifier(&text)?, http.hub.config().identity.region);
         let found = http.store().profile_by(&identifier).await?;
         return Ok(axum::Json(Paged::whole(found.into_iter().map(Into::into).collect())));
     }

@@ -83,6 +83,7 @@ impl Rig {
             title: "Absent".into(),
             settings: serde_json::json!({}),
             priority: 0,
+            region: None,
             secrets: vec![],
         };
         self.store.add_connection(new).await.expect("a connection")

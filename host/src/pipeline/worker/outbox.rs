@@ -8,6 +8,7 @@ use futures_util::{StreamExt as _, stream};
 use super::{TICK, until, wait_ms};
 use crate::model::breaker::Admission;
 use crate::model::id::ConnectionId;
+use crate::model::identifier::Evident;
 use crate::model::message::Direction;
 use crate::model::outbox::OutboxItem;
 use crate::pipeline::Hub;
@@ -183,12 +184,20 @@ async fn outbound(hub: &Hub, live: &Live, item: &OutboxItem) -> Result<Result<Ou
     let Some(person) = store.profile(&item.profile).await? else {
         return Ok(Err("the person is known no longer".to_owned()));
     };
-    let to = reachable(live, &person);
+    let mut to = reachable(live, &person);
     if to.is_empty() {
         return Ok(Err(format!(
             "the channel reaches people by {}, and the person is not known any more under such a name",
             reach(live)
         )));
+    }
+    // What a name is compared by is not always what this channel knows the person by.
+    let names: Vec<_> = to.iter().map(|to| &to.identifier).collect();
+    let written = store.written(&live.connection.id, &names).await?;
+    for Evident { identifier, .. } in &mut to {
+        if let Some(address) = written.get(identifier) {
+            identifier.value.clone_from(address);
+        }
     }
     Ok(Ok(Outbound {
         correlation: item.id.to_string(),

@@ -139,16 +139,15 @@ async fn poll(hub: &Hub, live: &Arc<Live>) -> Result<(), PollError> {
         let page = page?;
         let moved = cursor.as_deref() != Some(page.cursor.get());
         if moved || !page.events.is_empty() {
-            hub.store()
-                .ingest(Ingest {
-                    connection: live.connection.id.clone(),
-                    delivery: None,
-                    events: page.events,
-                    cursor: Some(page.cursor.get().to_owned()),
-                    finishes: None,
-                    assistants: Arc::clone(&hub.snapshot().assistants),
-                })
-                .await?;
+            let ingest = Ingest {
+                connection: live.connection.id.clone(),
+                delivery: None,
+                events: page.events,
+                cursor: Some(page.cursor.get().to_owned()),
+                finishes: None,
+                assistants: Arc::clone(&hub.snapshot().assistants),
+            };
+            hub.append(live, ingest).await?;
             hub.wake();
         }
         // A plugin that says there is more and goes nowhere would be asked for ever.
