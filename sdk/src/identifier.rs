@@ -1,4 +1,9 @@
-//! Names of people: [`Identifier`], phone numbers and mail addresses in their one form.
+//! Names of people: [`Identifier`], phone numbers and mail addresses.
+//!
+//! The hub brings every `phone` and `email` into the one form by which people are compared, with the numbering plans
+//! of all countries and the connection's region, so `Identifier::new("phone", "0170 1234567", …)` is enough where
+//! nothing more is known. What is here serves a plugin that knows more, such as the country of an address, or that
+//! needs a number for its vendor. The hub reads it again, which changes nothing.
 
 pub use crate::bindings::imports::switchboard::plugin::types::{Evidence, Identifier};
 
@@ -39,7 +44,7 @@ impl Identifier {
 
 /// A mail address trimmed and in lower case, taken out of `Ada <ada@example.com>` if need be. `None` when it
 /// has no `@` with something on both sides, or holds a space or control character. The domain is not
-/// looked up, and nothing is done about dots or `+tags`: whether they matter is the provider's secret.
+/// looked up, and dots and `+tags` stay: the hub knows whose mean nothing.
 pub fn email(address: &str) -> Option<String> {
     let address = address.trim();
     let address = match (address.rfind('<'), address.ends_with('>')) {
@@ -62,16 +67,17 @@ pub fn email(address: &str) -> Option<String> {
 
 /// A phone number as E.164 with its plus: `+4917012345678`.
 ///
+/// A number with an extension (`x12`, `;ext=12`) is `None`: the number before it is shared by several people.
+///
 /// Taken are numbers written with `+` or `00` (spaces, dots, dashes, slashes, brackets and a bracketed
 /// `(0)` are dropped), and, with a `country` this module knows, national numbers: its trunk prefix goes,
 /// its calling code comes. Without a country a national number is `None`: a guess would join strangers.
 ///
-/// It is not a numbering plan: a number of a plausible length (7 to 15 digits) is believed. Two rules are
-/// here because vendors disagree with themselves otherwise: Argentine and Mexican mobiles keep what was
-/// written (`+549…` and `+54…` are two values), and the Italian leading zero stays.
+/// It is not a numbering plan: a number of a plausible length (7 to 15 digits) is believed. Argentine, Mexican and
+/// Brazilian mobiles keep what was written (`+549…`, `+54…`), which may be what their network knows them by; the hub
+/// compares them as one. The Italian leading zero stays.
 pub fn phone(number: &str, country: Option<&str>) -> Option<String> {
     let number = number.trim().strip_prefix("tel:").unwrap_or(number.trim());
-    let number = number.split([';', 'x', 'X']).next().unwrap_or("").trim();
     let international =
         number.strip_prefix('+').or_else(|| number.strip_prefix("(+")).or_else(|| number.strip_prefix("00"));
     match international {
@@ -192,7 +198,6 @@ mod tests {
             ("(0170) 1234567", Some("de")),
             ("+491701234567", Some("US")),
             ("(+49) 170 1234567", None),
-            ("+49 170 1234567 x12", None),
         ] {
             assert_eq!(phone(text, country).as_deref(), Some("+491701234567"), "{text}");
         }
@@ -213,6 +218,8 @@ mod tests {
             "+123",
             "+1234567890123456",
             "+49 170 CALLME",
+            "+49 170 1234567 x12",
+            "tel:+491701234567;ext=12",
         ] {
             assert_eq!(phone(text, None), None, "{text}");
         }

@@ -1,6 +1,7 @@
 //! Who is who: what joins two vendors' deliveries into one person, and what never does.
 
 use serde_json::json;
+use switchboard::model::token::Role;
 use switchboard_tests::TestApp;
 
 use crate::vendors::{NOON, chat, courier, deliver_shop, order, shop, text, wrote};
@@ -73,4 +74,64 @@ async fn a_claimed_mail_joins_nobody() {
     let visitor = app.person("phone:+447700900123").await;
     assert_ne!(visitor["id"], person["id"]);
     assert_eq!(visitor["claims"][0]["identifier"], "email:ada@example.com", "the claim is kept: {visitor}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_argentine_customers_shop_number_and_chat_number_are_one_customer() {
+    let app = TestApp::start(&["whatsapp", "shopify"]).await;
+    let (chat, shop) = (chat(&app).await, shop(&app).await);
+    let bought = order("6012345678901234567", 1001, "+54 11 15 2345-6789", "ada@example.com");
+    deliver_shop(&app, &shop, "orders/create", "w-1", &bought).await.expect(200);
+    app.deliver(&chat, text("5491123456789", "wamid.1", NOON, "Where is #1001?"), &[]).await.expect(200);
+    app.settled().await;
+    let person = app.person("phone:+5491123456789").await;
+    assert_eq!(app.messages(&person).await.len(), 1, "{person}");
+    assert_eq!(person["id"], app.person("email:ada@example.com").await["id"]);
+    for spelling in ["phone:+54 11 15 2345-6789", "phone:+541123456789", "phone:0054 9 11 2345 6789"] {
+        assert_eq!(app.person(spelling).await["id"], person["id"], "asked for as {spelling}");
+    }
+    assert_eq!(app.get("/api/v1/profiles").await["items"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_mailbox_in_two_shops_is_one_customer_however_it_was_typed() {
+    let app = TestApp::start(&["courier"]).await;
+    let (one, other) = (courier(&app, "http://127.0.0.1:9").await, courier(&app, "http://127.0.0.1:9").await);
+    for (shop, mail) in [(&one, "Ada.Lovelace+shop@gmail.com"), (&other, "adalovelace@googlemail.com")] {
+        let said = json!([wrote("1", 1_000, "hello", &[("email", mail, "recorded")])]);
+        app.deliver(shop, said.to_string(), &[]).await.expect(200);
+    }
+    let person = app.person("email:ada.lovelace@gmail.com").await;
+    assert_eq!(app.messages(&person).await.len(), 2);
+    assert_eq!(app.get("/api/v1/profiles").await["items"].as_array().map(Vec::len), Some(1));
+    let elsewhere = json!([wrote("2", 2_000, "hi", &[("email", "ada.lovelace@example.com", "recorded")])]);
+    app.deliver(&one, elsewhere.to_string(), &[]).await.expect(200);
+    assert_eq!(app.person("email:adalovelace@example.com").await, json!(null), "dots matter elsewhere");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_number_that_names_no_country_is_dialled_in_the_connections_region_or_joins_nobody() {
+    let app = TestApp::start(&["courier"]).await;
+    let (at_home, unsure) =
+        (courier(&app, "http://127.0.0.1:9").await, courier(&app, "http://127.0.0.1:9").await);
+    let path = format!("/api/v1/connections/{}/region", at_home.id);
+    let set = app
+        .api_as(Some(&app.token(Role::Operator).await), "PUT", &path, Some(&json!({"region": "DE"})))
+        .await;
+    assert_eq!(set.expect(200).json()["region"], "DE");
+    for courier in [&at_home, &unsure] {
+        let who = [("phone", "0170 1234567", "recorded")];
+        let said = json!([wrote("1", 1_000, "hello", &who)]).to_string();
+        app.deliver(courier, said, &[]).await.expect(200);
+    }
+    let person = app.person("phone:+491701234567").await;
+    assert_eq!(app.messages(&person).await.len(), 1);
+    let own = app.person(&format!("courier:{}:phone:0170 1234567", unsure.id)).await;
+    assert_ne!(own["id"], person["id"]);
+    assert_eq!(app.messages(&own).await.len(), 1, "the delivery was taken all the same");
+    let refused = app
+        .api_as(Some(&app.token(Role::Operator).await), "PUT", &path, Some(&json!({"region": "ZZ"})))
+        .await;
+    assert!(refused.status == 422 || refused.status == 400, "{}", refused.text);
+    assert!(refused.text.contains("two letters"), "{}", refused.text);
 }

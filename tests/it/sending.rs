@@ -179,3 +179,18 @@ async fn nobody_is_reached_by_a_name_that_somebody_only_typed() {
     assert_eq!(refused.headers["content-type"], "application/problem+json");
     assert!(vendor.sent().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_goes_to_the_number_that_the_network_knows_not_to_the_one_it_is_compared_by() {
+    let vendor = Vendor::start().await;
+    let (app, courier, _) = rig(&vendor).await;
+    let eve = [("phone", "+5215512345678", "verified")];
+    app.deliver(&courier, json!([wrote("m2", 2_000, "¿hola?", &eve)]).to_string(), &[]).await.expect(200);
+    let person = app.person("phone:+525512345678").await;
+    assert_eq!(person["identifiers"][0]["identifier"], "phone:+525512345678");
+    let path = format!("/api/v1/conversations/{}/messages", person["conversation"].as_str().expect("one"));
+    let item = send(&app, &path, "Hola").await;
+    reaches(&app, &item, "sent").await;
+    let sent = vendor.sent();
+    assert_eq!(sent[0].body["to"], "+5215512345678");
+}

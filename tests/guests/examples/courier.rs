@@ -68,7 +68,10 @@ impl Sender for Courier {
     fn send(message: sender::Outbound) -> Result<sender::Receipt> {
         let settings: Settings = settings::get()?;
         let sender::Content::Text(text) = &message.content else { return Err(Error::reject("only text")) };
-        let body = serde_json::json!({ "correlation": message.correlation, "text": text, "attempt": message.attempt });
+        let to = message.to.first().map(|to| &to.value);
+        let body = serde_json::json!({
+            "correlation": message.correlation, "to": to, "text": text, "attempt": message.attempt,
+        });
         let answer = http::post(format!("{}/send", settings.base_url.trim_end_matches('/')))
             .bearer_secret("token")
             .json(&body)?

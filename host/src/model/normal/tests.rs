@@ -2,6 +2,8 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod corpus;
+
 fn phone(text: &str, region: &str) -> Result<String, Refusal> {
     let region = (!region.is_empty()).then(|| region.parse().expect("a region"));
     phone::read(text, region, false).map(|normal| normal.value)
