@@ -30,7 +30,7 @@ fn tell(live: &Live, report: &Report) {
             "namespace" => *namespace, "reason" => why.as_str()
         )
         .increment(*count);
-        tracing::info!(
+        tracing::debug!(
             connection = %live.connection.id, namespace, count, reason = %why,
             "names were kept as this connection's own, because they cannot be read surely"
         );

@@ -39,7 +39,12 @@ fn ascii(domain: &str) -> Result<String, Refusal> {
     let domain = domain.strip_suffix('.').unwrap_or(domain);
     let domain = idna::domain_to_ascii(domain).map_err(|_| Refusal::NoDomain)?;
     let legal = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-' || b == b'_';
-    let label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(legal);
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(legal)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
     if domain.len() > 253 || !domain.split('.').all(label) {
         return Err(Refusal::NoDomain);
     }
