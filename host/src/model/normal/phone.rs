@@ -203,7 +203,9 @@ fn national(region: Region, digits: &str) -> Result<Normal, Refusal> {
         (Ok(number), Some(_)) if complete(&number, digits) => number,
         (Ok(number), Some(abroad)) => {
             let read = international(&e164(&number), false)?;
-            if read.value == abroad.value {
+            // With its own country's code before it, nobody means a number that lacks its 0 and begins alike.
+            let home = abroad.value.starts_with(&format!("+{}", number.country_code));
+            if home || read.value == abroad.value {
                 return Ok(abroad);
             }
             return Err(Refusal::Ambiguous);

@@ -2,8 +2,6 @@ use proptest::prelude::*;
 
 use super::*;
 
-mod corpus;
-
 fn phone(text: &str, region: &str) -> Result<String, Refusal> {
     let region = (!region.is_empty()).then(|| region.parse().expect("a region"));
     phone::read(text, region, false).map(|normal| normal.value)

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use super::*;
+use switchboard::model::identifier::Evidence;
+use switchboard::model::normal::{Normal, Refusal, normal};
 
 /// The values of captured JSON under keys that hold a number, a number without its plus, or an address.
 #[derive(Default)]
@@ -19,14 +20,15 @@ impl Captured {
         match value {
             serde_json::Value::Object(fields) => fields.iter().for_each(|(key, value)| self.walk(key, value)),
             serde_json::Value::Array(items) => items.iter().for_each(|value| self.walk(key, value)),
-            serde_json::Value::String(text) if !text.trim().is_empty() => match key {
-                "phone" | "contact_phone" => drop(self.phones.insert(text.clone())),
-                "wa_id" | "recipient_id" | "display_phone_number" => {
-                    drop(self.network_ids.insert(text.clone()))
-                }
-                "email" | "contact_email" | "customer_email" => drop(self.mails.insert(text.clone())),
-                _ => {}
-            },
+            serde_json::Value::String(text) if !text.trim().is_empty() => {
+                let list = match key {
+                    "phone" | "contact_phone" => &mut self.phones,
+                    "wa_id" | "recipient_id" | "display_phone_number" => &mut self.network_ids,
+                    "email" | "contact_email" | "customer_email" => &mut self.mails,
+                    _ => return,
+                };
+                list.insert(text.clone());
+            }
             _ => {}
         }
     }
@@ -56,7 +58,7 @@ fn captured() -> Option<Captured> {
 }
 
 /// How many were read, and how many were refused for which reason.
-fn tell<T>(what: &str, read: impl Iterator<Item = Result<T, Refusal>>) -> (usize, usize) {
+fn tell(what: &str, read: impl Iterator<Item = Result<Normal, Refusal>>) -> (usize, usize) {
     let (mut good, mut refused) = (0, BTreeMap::<_, usize>::new());
     for one in read {
         match one {
@@ -68,18 +70,20 @@ fn tell<T>(what: &str, read: impl Iterator<Item = Result<T, Refusal>>) -> (usize
     (good, refused.values().sum())
 }
 
+fn read(namespace: &str, text: &str, evidence: Evidence) -> Result<Normal, Refusal> {
+    normal(namespace, text, evidence, "US".parse().ok()).expect("a namespace with one form")
+}
+
 #[test]
 fn captured_numbers_and_addresses_are_read_or_refused_for_a_reason() {
     let Some(captured) = captured() else { return };
-    let mails = tell("mail addresses", captured.mails.iter().map(|text| mail::read(text)));
-    assert_eq!(mails.1, 0, "every captured address is one");
-    let region = "US".parse().ok();
-    let phones = captured.phones.iter();
-    let (read, refused) =
-        tell("phone numbers of records", phones.map(|text| phone::read(text, region, false)));
-    assert!(read > refused, "most captured numbers are read: {read} of {}", read + refused);
+    let mails = captured.mails.iter().map(|text| read("email", text, Evidence::Recorded));
+    assert_eq!(tell("mail addresses", mails).1, 0, "every captured address is one");
+    let phones = captured.phones.iter().map(|text| read("phone", text, Evidence::Recorded));
+    let (good, refused) = tell("phone numbers of records", phones);
+    assert!(good > refused, "most captured numbers are read: {good} of {}", good + refused);
     let digits = captured.network_ids.iter().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
-    let (read, refused) =
-        tell("ids of a phone network", digits.map(|text| phone::read(&format!("+{text}"), None, true)));
-    assert!(read > 0 && refused == 0, "what a network proved is believed: {refused} were not");
+    let ids = digits.map(|text| read("phone", &format!("+{text}"), Evidence::Verified));
+    let (good, refused) = tell("ids of a phone network", ids);
+    assert!(good > 0 && refused == 0, "what a network proved is believed: {refused} were not");
 }
