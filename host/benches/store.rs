@@ -157,7 +157,7 @@ impl Rows {
             deliveries: all("SELECT * FROM deliveries ORDER BY n"),
             events: all("SELECT * FROM events ORDER BY seq"),
             messages: all("SELECT * FROM messages").into_iter().map(|row| (int(&row[2]), row)).collect(),
-            identifiers: by("SELECT * FROM identifiers", 5),
+            identifiers: by("SELECT * FROM identifiers", 9),
             profiles: by("SELECT * FROM profiles", 0),
             attributes: by("SELECT * FROM attributes", 0),
         }
