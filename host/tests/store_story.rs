@@ -396,3 +396,43 @@ async fn connections_secrets_tokens_and_values_last_and_keep_to_themselves() {
     assert!(scene.store.remove_connection(&added.id).await.expect("removed"));
     assert!(scene.store.secret(&added.id, "token").await.expect("read").is_none());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_is_read_whole_while_people_become_one() {
+    let scene = Scene::new().await;
+    let name = |n: u32| named("vendor:1", &format!("v{n}"), Evidence::Recorded);
+    scene
+        .store
+        .ingest(ingest(connection(1), vec![received("m0", 1_000, name(0), "hello")]))
+        .await
+        .expect("taken");
+    let reader = scene.store.clone();
+    let (done, mut stop) = tokio::sync::oneshot::channel::<()>();
+    let reading = tokio::spawn(async move {
+        let mut most = 0;
+        while stop.try_recv().is_err() {
+            let found = reader.profile_by(&name(0).identifier).await.expect("read");
+            let person = found.expect("there is always somebody");
+            assert!(person.identifiers.len() >= most, "nothing that was joined is missing");
+            most = person.identifiers.len();
+            let timeline = reader.timeline(&person.id, &PageRequest::first(200)).await.expect("read");
+            assert!(!timeline.items.is_empty(), "a former id has the person's timeline");
+        }
+    });
+    // Each is heard of earlier than all before, so that the person has another id after every merge.
+    for n in 1..40 {
+        let at = 1_000 - i64::from(n);
+        let both = vec![name(n), name(n - 1)];
+        let said = vec![
+            received(&format!("m{n}"), at, name(n), "hello"),
+            said(&format!("c{n}"), at, both, Body::CustomerDeleted(CustomerRef { id: "1".into() })),
+        ];
+        for one in said {
+            scene.store.ingest(ingest(connection(1), vec![one])).await.expect("taken");
+        }
+    }
+    done.send(()).expect("still read");
+    reading.await.expect("whole at every time");
+    let person = scene.store.profile_by(&name(0).identifier).await.expect("read").expect("known");
+    assert_eq!(person.identifiers.len(), 40);
+}

@@ -9,7 +9,7 @@ use super::audit::Audit;
 use super::batch::{Batch, row};
 use super::error::corrupt;
 use super::ingest::Appended;
-use super::profiles::{CURRENT, profile_id};
+use super::profiles::current;
 use super::refold::{self, Seeds};
 use super::rules::InForce;
 use super::{Store, StoreError, events};
@@ -201,7 +201,7 @@ async fn append(
     let names: BTreeSet<ProfileId> = decision.verdict.names().cloned().collect();
     let mut people = BTreeSet::new();
     for name in &names {
-        match current(database, name).await? {
+        match current(database, name.as_str()).await? {
             Some(person) => people.insert(person),
             None => return Ok(Err(Undecidable::Nobody(name.clone()))),
         };
@@ -265,14 +265,8 @@ async fn append(
     }
     let mut now = BTreeSet::new();
     for name in &names {
-        now.extend(current(database, name).await?);
+        now.extend(current(database, name.as_str()).await?);
     }
     let decided = Decided { event: event.id.clone(), people: now.into_iter().collect() };
     Ok(Ok((decided, appended)))
-}
-
-async fn current(database: &mut SqliteConnection, id: &ProfileId) -> Result<Option<ProfileId>, StoreError> {
-    let mut look = Batch::default();
-    look.add(CURRENT, row![id.as_str(), id.as_str(), id.as_str()]);
-    look.fetch(database).await?.first().map(|row| profile_id(row, 0)).transpose()
 }

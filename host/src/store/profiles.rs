@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::batch::{Batch, row};
 use super::error::corrupt;
@@ -29,9 +29,8 @@ pub(super) fn profile_id(row: &SqliteRow, column: usize) -> Result<ProfileId, St
 impl Store {
     /// The id that a person has now, whichever id of theirs is given.
     pub(super) async fn current(&self, id: &str) -> Result<Option<ProfileId>, StoreError> {
-        let mut batch = Batch::default();
-        batch.add(CURRENT, row![id, id, id]);
-        self.read(batch).await?.first().map(|row| profile_id(row, 0)).transpose()
+        let mut database = self.inner.readers.acquire().await?;
+        current(&mut database, id).await
     }
 
     /// One person; a former id finds the person it became part of.
@@ -39,8 +38,10 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn profile(&self, id: &ProfileId) -> Result<Option<Profile>, StoreError> {
-        match self.current(id.as_str()).await? {
-            Some(id) => Ok(self.load(vec![id]).await?.into_iter().next()),
+        // In one transaction, so that a merge in between is seen wholly or not at all.
+        let mut database = self.inner.readers.begin().await?;
+        match current(&mut database, id.as_str()).await? {
+            Some(id) => Ok(load(&mut database, vec![id]).await?.into_iter().next()),
             None => Ok(None),
         }
     }
@@ -57,8 +58,9 @@ impl Store {
             "SELECT profile FROM identifiers WHERE key = ? ORDER BY since DESC LIMIT 1",
             row![id.as_str()],
         );
-        match self.read(batch).await?.first() {
-            Some(row) => Ok(self.load(vec![profile_id(row, 0)?]).await?.into_iter().next()),
+        let mut database = self.inner.readers.begin().await?;
+        match batch.fetch(&mut database).await?.first() {
+            Some(row) => Ok(load(&mut database, vec![profile_id(row, 0)?]).await?.into_iter().next()),
             None => Ok(None),
         }
     }
@@ -85,57 +87,14 @@ impl Store {
              AND i.value LIKE ?3 ESCAPE '\\')) ORDER BY p.active_at DESC, p.id DESC LIMIT ?4",
             row![at, id, pattern, page.rows()],
         );
-        let rows = self.read(batch).await?;
+        let mut database = self.inner.readers.begin().await?;
+        let rows = batch.fetch(&mut database).await?;
         let found = rows.iter().map(|row| Ok((profile_id(row, 0)?, row.get::<i64, _>(1))));
         let ids =
             Page::of(found.collect::<Result<Vec<_>, StoreError>>()?, page, |(id, at)| (*at, id.to_string()));
         let next = ids.next;
-        let items = self.load(ids.items.into_iter().map(|(id, _)| id).collect()).await?;
+        let items = load(&mut database, ids.items.into_iter().map(|(id, _)| id).collect()).await?;
         Ok(Page { items, next })
-    }
-
-    /// Loads people by their current ids, in that order, in one call.
-    async fn load(&self, ids: Vec<ProfileId>) -> Result<Vec<Profile>, StoreError> {
-        let keys = || ids.iter().map(|id| row![id.as_str()]).collect::<Vec<_>>();
-        let mut batch = Batch::default();
-        batch.keyed("SELECT 0, id, active_at, message_at FROM profiles WHERE id IN", keys());
-        batch.keyed(
-            "SELECT 1, profile, namespace, value, evidence, seen, shared FROM identifiers WHERE profile IN",
-            keys(),
-        );
-        batch.keyed(
-            "SELECT 2, profile, namespace, value, connection, event, at FROM claims WHERE profile IN",
-            keys(),
-        );
-        batch.keyed(
-            "SELECT 3, a.profile, a.field, a.value, a.connection, coalesce(c.title, ''), coalesce(c.priority, 0), \
-             a.last_event, a.last_at, a.first_at FROM attributes a LEFT JOIN connections c ON c.id = a.connection \
-             WHERE a.profile IN",
-            keys(),
-        );
-        let mut people: HashMap<String, Profile> = HashMap::new();
-        let mut stated: HashMap<String, Vec<Stated>> = HashMap::new();
-        for row in self.read(batch).await? {
-            let owner: String = row.get(1);
-            if row.get::<i64, _>(0) == 0 {
-                people.insert(owner, begin(&row)?);
-            } else if row.get::<i64, _>(0) == 3 {
-                stated.entry(owner).or_default().push(statement(&row)?);
-            } else if let Some(person) = people.get_mut(&owner) {
-                name(person, &row)?;
-            }
-        }
-        let mut found = Vec::with_capacity(ids.len());
-        for id in &ids {
-            let Some(mut person) = people.remove(id.as_str()) else { continue };
-            person.identifiers.sort_by(|a, b| (a.seen, &a.identifier).cmp(&(b.seen, &b.identifier)));
-            let known: Vec<Identifier> = person.identifiers.iter().map(|k| k.identifier.clone()).collect();
-            person.claims.retain(|claim| !known.contains(&claim.identifier));
-            let attributes: Vec<AttributeView> = choose(stated.remove(id.as_str()).unwrap_or_default());
-            person.attributes = attributes;
-            found.push(person);
-        }
-        Ok(found)
     }
 
     /// What happened with a person, the latest first.
@@ -152,7 +111,8 @@ impl Store {
             Some((at, seq)) => (*at, seq.parse().map_err(|_| StoreError::Cursor(seq.clone()))?),
             None => (i64::MAX, i64::MAX),
         };
-        let Some(id) = self.current(id.as_str()).await? else {
+        let mut database = self.inner.readers.begin().await?;
+        let Some(id) = current(&mut database, id.as_str()).await? else {
             return Ok(Page { items: Vec::new(), next: None });
         };
         let mut batch = Batch::default();
@@ -165,7 +125,7 @@ impl Store {
             row![id.as_str(), at, seq, page.rows()],
         );
         let mut entries = Vec::new();
-        for row in self.read(batch).await? {
+        for row in batch.fetch(&mut database).await? {
             let logged = events::read(&row, 0)?;
             entries.push(TimelineEntry {
                 event: logged.event.id,
@@ -187,6 +147,63 @@ pub(super) const CURRENT: &str = "SELECT profile FROM (SELECT 0 AS n, profile FR
     AND since = -9223372036854775808 UNION ALL SELECT 1, i.profile FROM later l JOIN identifiers i \
     ON i.key = l.key AND i.since = l.since WHERE l.id = ? UNION ALL SELECT 2, profile FROM matters WHERE key = ?) \
     ORDER BY n LIMIT 1";
+
+/// The id that a person has now, whichever id of theirs is given.
+pub(super) async fn current(
+    database: &mut SqliteConnection,
+    id: &str,
+) -> Result<Option<ProfileId>, StoreError> {
+    let mut batch = Batch::default();
+    batch.add(CURRENT, row![id, id, id]);
+    batch.fetch(database).await?.first().map(|row| profile_id(row, 0)).transpose()
+}
+
+/// Loads people by their current ids, in that order, in one call.
+async fn load(database: &mut SqliteConnection, ids: Vec<ProfileId>) -> Result<Vec<Profile>, StoreError> {
+    let keys = || ids.iter().map(|id| row![id.as_str()]).collect::<Vec<_>>();
+    let mut batch = Batch::default();
+    batch.keyed("SELECT 0, id, active_at, message_at FROM profiles WHERE id IN", keys());
+    batch.keyed(
+        "SELECT 1, profile, namespace, value, evidence, seen, shared FROM identifiers WHERE profile IN",
+        keys(),
+    );
+    batch.keyed(
+        "SELECT 2, profile, namespace, value, connection, event, at FROM claims WHERE profile IN",
+        keys(),
+    );
+    batch.keyed(
+        "SELECT 3, a.profile, a.field, a.value, a.connection, coalesce(c.title, ''), coalesce(c.priority, 0), \
+         a.last_event, a.last_at, a.first_at FROM attributes a LEFT JOIN connections c ON c.id = a.connection \
+         WHERE a.profile IN",
+        keys(),
+    );
+    if batch.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut people: HashMap<String, Profile> = HashMap::new();
+    let mut stated: HashMap<String, Vec<Stated>> = HashMap::new();
+    for row in batch.fetch(database).await? {
+        let owner: String = row.get(1);
+        if row.get::<i64, _>(0) == 0 {
+            people.insert(owner, begin(&row)?);
+        } else if row.get::<i64, _>(0) == 3 {
+            stated.entry(owner).or_default().push(statement(&row)?);
+        } else if let Some(person) = people.get_mut(&owner) {
+            name(person, &row)?;
+        }
+    }
+    let mut found = Vec::with_capacity(ids.len());
+    for id in &ids {
+        let Some(mut person) = people.remove(id.as_str()) else { continue };
+        person.identifiers.sort_by(|a, b| (a.seen, &a.identifier).cmp(&(b.seen, &b.identifier)));
+        let known: Vec<Identifier> = person.identifiers.iter().map(|k| k.identifier.clone()).collect();
+        person.claims.retain(|claim| !known.contains(&claim.identifier));
+        let attributes: Vec<AttributeView> = choose(stated.remove(id.as_str()).unwrap_or_default());
+        person.attributes = attributes;
+        found.push(person);
+    }
+    Ok(found)
+}
 
 fn begin(row: &SqliteRow) -> Result<Profile, StoreError> {
     let id = profile_id(row, 1)?;
