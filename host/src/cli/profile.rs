@@ -7,7 +7,7 @@ use super::args::Profile;
 use super::customer::Customer;
 use super::installed::who;
 use super::open;
-use super::output::{Output, time};
+use super::output::{Output, count, time};
 use crate::ambient::Ambient;
 use crate::config::Config;
 use crate::model::explain::Sentence;
@@ -83,11 +83,11 @@ fn decided(out: &Output, done: Result<Decided, Undecidable>) -> anyhow::Result<(
     let data = serde_json::json!({ "event": decided.event, "profiles": decided.people });
     out.data(&data, || {
         let people: Vec<String> = decided.people.iter().map(ToString::to_string).collect();
-        format!(
-            "Decided. Of it are now: {}\nTake it back with `switchboard profile undo {}`.",
-            people.join(", "),
-            decided.event
-        )
+        let now = match &*people {
+            [one] => format!("This is one person now: {one}"),
+            several => format!("These are {} people now: {}", several.len(), several.join(", ")),
+        };
+        format!("{now}\nTake it back with `switchboard profile undo {}`.", decided.event)
     });
     Ok(())
 }
@@ -99,11 +99,10 @@ fn words(told: &Explained) -> String {
             sentences.iter().map(|one| format!("\n  {}  {}\n      {}", time(one.at), one.text, one.event));
         format!("\n\n{title}{}", lines.collect::<String>())
     };
-    if told.reasons.is_empty() {
-        out.push_str(", known by one name or none: there is nothing that had to be joined.");
-    } else {
-        out.push_str(&format!(", because{}", part("", &told.reasons).trim_start_matches('\n').trim_end()));
-        out = out.replacen("because", "because\n", 1);
+    match (told.reasons.is_empty(), told.decisions.is_empty()) {
+        (true, true) => out.push_str(": there is nothing that had to be joined."),
+        (true, false) => out.push_str(" by what people decided."),
+        (false, _) => out.push_str(&part(", because", &told.reasons).replacen("\n\n", "", 1)),
     }
     if !told.decisions.is_empty() {
         out.push_str(&part(
@@ -160,9 +159,9 @@ async fn rebuild(store: &Store, verify: bool, out: &Output) -> anyhow::Result<()
 fn told(rebuilt: &Rebuilt, took_ms: i64, verb: &str) -> String {
     let rate = rebuilt.events as f64 * 1000.0 / took_ms.max(1) as f64;
     let mut text = format!(
-        "{} profiles folded anew from {} events, {rate:.0} events a second: {}",
-        rebuilt.people,
-        rebuilt.events,
+        "{} folded anew from {}, {rate:.0} a second: {}",
+        count(rebuilt.people, "profile"),
+        count(rebuilt.events, "event"),
         match rebuilt.differed {
             0 => "everything is stored as the log has it".to_owned(),
             count => format!("{count} {verb}"),

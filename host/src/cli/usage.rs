@@ -32,7 +32,10 @@ pub(super) async fn run(
         .collect();
     out.data(&json!({"hours": hours, "usage": data}), || {
         if sums.is_empty() {
-            return format!("No plugin was called in the last {hours} hours.");
+            return format!(
+                "No plugin was called in the last {hours} hours. A hub writes down what was called every few \
+                 seconds (`usage.flush`)."
+            );
         }
         let rows: Vec<_> =
             sums.iter().map(|((plugin, connection), usage)| line(plugin, connection, usage)).collect();

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::event::{Body, Event, Verdict};
 use super::fold::{Bond, Doubt, Edge, Made, Node, Reason, Refused};
+use super::id::ProfileId;
 use super::identifier::Evidence;
 use super::timeline;
 
@@ -82,16 +83,16 @@ fn sentence(text: String, edge: &Edge, event: Option<&Event>) -> Sentence {
     }
 }
 
-/// Says what somebody decided.
+/// Says what somebody decided. `called` says what a name in a decision stands for.
 #[must_use]
-pub fn decision(made: &Made) -> Sentence {
+pub fn decision(made: &Made, called: impl Fn(&ProfileId) -> String) -> Sentence {
     let what = match &made.decision.verdict {
-        Verdict::Merge { left, right } => format!("that {left} and {right} are one person"),
+        Verdict::Merge { left, right } => {
+            format!("that {} and {} are one person's", called(left), called(right))
+        }
         Verdict::Apart { left, right } => {
-            let list = |ids: &[super::id::ProfileId]| {
-                ids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-            };
-            format!("that {} is not the same person as {}", list(left), list(right))
+            let list = |ids: &[ProfileId]| ids.iter().map(&called).collect::<Vec<_>>().join(", ");
+            format!("that nobody has both {} and {}", list(left), list(right))
         }
         Verdict::Undo { decision, .. } => format!("that {decision} holds no longer"),
     };

@@ -40,8 +40,13 @@ impl Store {
         let seeds = Seeds { people: BTreeSet::from([profile.clone()]), ..Seeds::default() };
         let (closure, identity) = refold::look(&mut connection, key, &rules, seeds).await?;
         let mut ids = Keys::new(key);
-        let mut people: HashMap<ProfileId, ProfileId> =
-            identity.nodes.iter().map(|(node, known)| (ids.of(node), known.profile.clone())).collect();
+        let mut people: HashMap<ProfileId, ProfileId> = HashMap::new();
+        let mut names: HashMap<ProfileId, String> = HashMap::new();
+        for (node, known) in &identity.nodes {
+            let id = ids.of(node);
+            names.insert(id.clone(), explain::name(node));
+            people.insert(id, known.profile.clone());
+        }
         for (matter, (_, owner)) in &identity.matters {
             people.insert(ids.of(&Node::first(Identifier::clone(matter))), owner.clone());
         }
@@ -66,10 +71,11 @@ impl Store {
             let event = told.get(&doubt.edge.event);
             explain::doubt(doubt, event, &source(event))
         });
+        let called = |id: &ProfileId| names.get(id).cloned().unwrap_or_else(|| id.to_string());
         Ok(Some(Explained {
             reasons: reasons.collect(),
             doubts: doubts.collect(),
-            decisions: decisions.iter().map(explain::decision).collect(),
+            decisions: decisions.iter().map(|made| explain::decision(made, called)).collect(),
             profile,
         }))
     }
