@@ -94,8 +94,6 @@ pub struct Resolution {
     pub changed: Vec<(Known, ProfileId)>,
     /// The root of every person that was touched.
     pub roots: BTreeMap<ProfileId, Root>,
-    /// People of whom something was refused or decided.
-    pub contested: BTreeSet<ProfileId>,
     /// People who became part of another, or took another id: `(old, new)`.
     pub moved: Vec<(ProfileId, ProfileId)>,
     /// Edges that are new or better.
@@ -368,15 +366,10 @@ impl Graph {
             resolution.roots.insert(profile.clone(), root.clone());
             match slot {
                 Slot::Node { known, dirty: true, .. } => resolution.changed.push((known, profile.clone())),
-                Slot::Person { owner } => {
-                    if owner.contested {
-                        resolution.contested.insert(profile.clone());
-                    }
-                    if owner.profile != *profile {
-                        resolution.moved.push((owner.profile, profile.clone()));
-                    }
+                Slot::Person { owner } if owner.profile != *profile => {
+                    resolution.moved.push((owner.profile, profile.clone()));
                 }
-                Slot::Node { .. } => {}
+                Slot::Node { .. } | Slot::Person { .. } => {}
             }
         }
         for place in self.better.into_keys() {
