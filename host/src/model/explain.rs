@@ -36,7 +36,7 @@ pub struct Sentence {
 pub fn reason(reason: &Reason, event: Option<&Event>, source: &str) -> Sentence {
     let (a, b) = (name(&reason.ends.0), name(&reason.ends.1));
     let text = match reason.edge.bond {
-        Bond::Used => format!("{b} was used by whoever has {a}"),
+        Bond::Used => format!("{a} and {b}: {source} saw one used by whoever has the other"),
         Bond::Replaced => format!("{a} and {b}: {source} says that the one took the other's place"),
         Bond::Stated => {
             let how = match reason.edge.evidence {
