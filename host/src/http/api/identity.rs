@@ -14,6 +14,7 @@ use super::time::Timestamp;
 use crate::model::explain;
 use crate::model::id::{EventId, ProfileId};
 use crate::model::identifier::Identifier;
+use crate::model::normal::asked;
 use crate::store::{Decided, Undecidable};
 
 /// Why a person is one person.
@@ -147,8 +148,9 @@ pub(in super::super) async fn split(
     Path(id): Path<ProfileId>,
     Json(split): Json<Split>,
 ) -> Result<axum::Json<Decision>, Problem> {
+    let region = http.hub.config().identity.region;
     let read = |(at, text): (usize, &String)| {
-        text.parse::<Identifier>().map_err(|error| {
+        text.parse::<Identifier>().map(|name| asked(name, region)).map_err(|error| {
             let wrong = Invalid { at: format!("/identifiers/{at}"), message: error.to_string() };
             Problem::invalid(error.to_string(), vec![wrong])
         })
