@@ -95,24 +95,16 @@ pub(super) async fn read(
     batch.add("SELECT 0, coalesce(max(seq), 0) FROM events", row![]);
     batch.add("SELECT 8, value FROM meta WHERE name = 'rules'", row![]);
     batch.keyed("SELECT 1, id FROM events WHERE id IN", events.into_iter().map(|id| row![id]).collect());
-    batch.keyed(
-        &format!(
-            "SELECT 2, {}, {}, p.active_at, p.message_at, p.received_at, p.received_on FROM identifiers i \
-             JOIN profiles p ON p.id = i.profile WHERE i.key IN",
-            nodes::IDENTIFIER,
+    for (columns, table, letter, keys) in
+        [(nodes::IDENTIFIER, "identifiers", "i", &identifiers), (nodes::MATTER, "matters", "m", &matters)]
+    {
+        let select = format!(
+            "SELECT 2, {columns}, {}, p.active_at, p.message_at, p.received_at, p.received_on FROM {table} {letter} \
+             JOIN profiles p ON p.id = {letter}.profile WHERE {letter}.key IN",
             nodes::OWNER
-        ),
-        identifiers.iter().map(|key| row![key.as_str()]).collect(),
-    );
-    batch.keyed(
-        &format!(
-            "SELECT 2, {}, {}, p.active_at, p.message_at, p.received_at, p.received_on FROM matters m \
-             JOIN profiles p ON p.id = m.profile WHERE m.key IN",
-            nodes::MATTER,
-            nodes::OWNER
-        ),
-        matters.iter().map(|key| row![key.as_str()]).collect(),
-    );
+        );
+        batch.keyed(&select, keys.iter().map(|key| row![key.as_str()]).collect());
+    }
     let edges = "SELECT 7, a, b, bond, evidence, at, event FROM edges WHERE (a, b) IN";
     batch.keyed(edges, pairs.keys().map(|(a, b)| row![a.as_str(), b.as_str()]).collect());
     // What a vendor says of a message that the hub sent names it by the vendor's id: look for both.
