@@ -139,13 +139,14 @@ impl Store {
         let writer = Writer::start(write, options, key.clone(), rules, ambient.clone(), appended.clone());
         let store = Self { inner: Arc::new(Inner { readers, writer, vault, key, ambient, appended }) };
         // A database from before its rules were kept in it was folded by others, without their reasons.
-        if new && store.last_seq().await? > 0 {
-            let rebuilt = store.rebuild(false, |_| {}).await?;
+        let events = store.last_seq().await?;
+        if new && events > 0 {
             tracing::info!(
-                events = rebuilt.events,
-                profiles = rebuilt.people,
-                "everybody was folded anew by the rules of identity"
+                events,
+                "everybody is folded anew by the rules of identity before the database is used"
             );
+            let rebuilt = store.rebuild(false, |_| {}).await?;
+            tracing::info!(profiles = rebuilt.people, "everybody was folded anew");
         }
         Ok(store)
     }
