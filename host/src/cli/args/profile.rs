@@ -1,0 +1,83 @@
+//! What can be typed after `switchboard profile`.
+
+use clap::Subcommand;
+
+/// Profiles.
+#[derive(Debug, Subcommand)]
+pub enum Profile {
+    /// Show one person: who, from where each value came, timeline, orders, mood
+    #[command(after_help = "Example:\n  switchboard profile show phone:+491701234567")]
+    Show {
+        /// One of the person's identifiers, or the profile's id
+        identifier: String,
+    },
+    /// Say why a person is one person, and what is in doubt
+    #[command(after_help = "Example:\n  switchboard profile explain phone:+491701234567")]
+    Explain {
+        /// One of the person's identifiers, or the profile's id
+        identifier: String,
+    },
+    /// Say that two profiles are one person
+    #[command(
+        after_help = "Example:\n  switchboard profile merge phone:+491701234567 prof_01h… --reason \"she said so\"\n\n\
+        Both ids lead to the one person from then on. `switchboard profile undo` takes it back."
+    )]
+    Merge {
+        /// One of the one's identifiers, or the profile's id
+        left: String,
+        /// One of the other's identifiers, or the profile's id
+        right: String,
+        /// Why, for whoever looks at it afterwards
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Say that some of a person's identifiers are somebody else's
+    #[command(
+        after_help = "Example:\n  switchboard profile split prof_01h… phone:+491701234567 --reason \"her brother's\"\n\n\
+        Conversations and orders go with the identifiers that they name."
+    )]
+    Split {
+        /// One of the person's identifiers, or the profile's id
+        person: String,
+        /// The identifiers that are somebody else's
+        #[arg(required = true)]
+        identifiers: Vec<String>,
+        /// Why, for whoever looks at it afterwards
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Take a decision back, by its event's id
+    #[command(after_help = "Example:\n  switchboard profile undo evt_01h…\n\n\
+        `switchboard profile explain` lists the decisions that name a person. Taking this back makes the \
+        decision hold again.")]
+    Undo {
+        /// The decision's event
+        event: String,
+        /// Why, for whoever looks at it afterwards
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Fold everybody anew from the log, and mend what is stored otherwise
+    #[command(after_help = "Example:\n  switchboard profile rebuild --verify\n\n\
+        The hub may serve meanwhile.")]
+    Rebuild {
+        /// Tell what is stored otherwise, and change nothing; fails when anything is
+        #[arg(long)]
+        verify: bool,
+    },
+    /// Show the rules of identity in force, and whom those of the configuration would join or part
+    #[command(
+        after_help = "Example:\n  switchboard profile rules --dry-run\n  switchboard profile rules --apply"
+    )]
+    Rules {
+        /// Tell whom the configuration's rules would join or part, and change nothing
+        #[arg(long, conflicts_with = "apply")]
+        dry_run: bool,
+        /// Put the configuration's rules into force
+        #[arg(long)]
+        apply: bool,
+        /// Apply them without being asked
+        #[arg(long, requires = "apply")]
+        yes: bool,
+    },
+}
