@@ -96,7 +96,10 @@ mod tests {
     use sqlx::Executor as _;
 
     use super::*;
-    use crate::store::{Store, health};
+    use crate::model::event::{Body, Customer, NewEvent};
+    use crate::model::id::{ConnectionId, EventId, ProfileId};
+    use crate::model::identifier::{Evidence, Evident, Identifier};
+    use crate::store::{PageRequest, Store, health};
 
     #[tokio::test]
     async fn a_database_of_every_older_shape_is_brought_up_to_date_and_keeps_what_it_holds() {
@@ -164,5 +167,61 @@ mod tests {
         let refused =
             crate::store::backup::inspect(&backup).await.expect_err("but not put back by this program");
         assert!(matches!(refused, StoreError::Newer(_)), "{refused:?}");
+    }
+
+    #[tokio::test]
+    async fn the_people_of_a_database_from_before_the_rules_are_folded_anew_from_its_log() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let identifiers =
+            ["phone:+4915112345678", "mail:anna@example.com"].map(|name| name.parse().expect("a name"));
+        let event = |id: &str, names: &[Identifier]| NewEvent {
+            external_id: id.to_owned(),
+            occurred_at: 5,
+            subject: names
+                .iter()
+                .map(|identifier| Evident { identifier: identifier.clone(), evidence: Evidence::Recorded })
+                .collect(),
+            attributes: Vec::new(),
+            body: Body::CustomerUpdated(Customer { id: id.to_owned(), state: None, updated_at: None }),
+            source: None,
+        };
+        let path = folder.path().join("older.db");
+        let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+        let mut database = options.connect().await.expect("opened");
+        let before: Vec<Migration> = migrator().iter().filter(|step| step.version < 8).cloned().collect();
+        Migrator::with_migrations(before).run(&mut database).await.expect("an older shape");
+        let connection = ConnectionId::random([1; 16]);
+        // Three events of one person that lie with two people, as if something had gone wrong back then.
+        let log =
+            [("c1", &identifiers[..1], 1_u8), ("c2", &identifiers[1..], 2), ("c3", &identifiers[..], 1)];
+        for (seq, (id, names, person)) in log.into_iter().enumerate() {
+            let profile = ProfileId::random([person; 16]);
+            let said = serde_json::to_string(&event(id, names)).expect("JSON");
+            sqlx::query("INSERT INTO events VALUES (?, ?, ?, NULL, 'customer-updated', 5, 5, ?, ?)")
+                .bind(seq as i64 + 1)
+                .bind(EventId::derived(&IdKey::new(&[0; 32]), &[connection.as_str(), id]).as_str())
+                .bind(connection.as_str())
+                .bind(profile.as_str())
+                .bind(said)
+                .execute(&mut database)
+                .await
+                .expect("written");
+            sqlx::query("INSERT OR IGNORE INTO profiles VALUES (?, 5, 'x', 5, NULL, NULL, NULL)")
+                .bind(profile.as_str())
+                .execute(&mut database)
+                .await
+                .expect("written");
+        }
+        sqlx::Connection::close(database).await.expect("closed");
+
+        let store =
+            Store::open(&StoreOptions::at(&path), Ambient::system()).await.expect("brought up to date");
+        let [by_phone, by_mail] = identifiers.each_ref().map(|name| store.profile_by(name));
+        let (by_phone, by_mail) = (by_phone.await.expect("read"), by_mail.await.expect("read"));
+        let person = by_phone.expect("found by the phone");
+        assert_eq!(Some(&person.id), by_mail.as_ref().map(|found| &found.id));
+        assert_eq!(store.profiles(None, &PageRequest::first(10)).await.expect("read").items.len(), 1);
+        assert_eq!(store.rebuild(true, |_| {}).await.expect("read").differed, 0);
+        store.close().await;
     }
 }
