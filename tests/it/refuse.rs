@@ -1,9 +1,10 @@
 //! What the hub refuses at its door, and that nothing of it is kept.
 
 use serde_json::json;
-use switchboard_tests::TestApp;
+use switchboard_tests::{Program, TestApp, plugins};
 
-use crate::vendors::{NOON, chat, courier, text};
+use crate::courier::Courier;
+use crate::vendors::{NOON, chat, courier, text, wrote};
 
 async fn kept(app: &TestApp) -> (usize, usize) {
     let deliveries = app.get("/api/v1/deliveries").await["items"].as_array().map_or(0, Vec::len);
@@ -69,4 +70,18 @@ async fn events_of_a_request_that_nobody_signed_are_refused() {
     app.hook(open.id.as_str(), "POST", "", text("491701234567", "w", NOON, "Hello"), &[]).await.expect(401);
     assert_eq!(app.person("phone:+491701234567").await, serde_json::Value::Null);
     assert!(!app.events().await.iter().any(|logged| logged.kind.as_str() == "message-received"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_delivery_to_a_connection_that_was_just_added_beside_the_hub_is_taken() {
+    let wasm = plugins::wasm("courier");
+    let mut program = Program::new(&[("courier", wasm.clone())], &[]);
+    program.serve();
+    let addr = program.address().await;
+    for _ in 0..3 {
+        let courier = Courier::connect(&program, &wasm, "http://127.0.0.1:9");
+        let body = json!([wrote("m1", 1_000, "hi", &[("phone", "+491701234567", "verified")])]).to_string();
+        assert_eq!(courier.deliver(addr, &body).await, Some(200));
+    }
+    program.stop().await;
 }

@@ -21,6 +21,9 @@ pub(super) async fn receive(State(http): State<Http>, request: Request) -> Resul
     let (parts, body) = request.into_parts();
     let uri = parts.uri;
     let (connection, path) = split(uri.path());
+    if !http.hub.knows(connection).await {
+        return Err(no_connection());
+    }
     let limit = http.hub.body_limit(connection).ok_or_else(no_connection)?;
     let announced =
         parts.headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::connection::{self, Live};
 use super::installed::{self, Installed};
 use super::live::Bus;
+use super::look::Looks;
 use super::registry::{self, Entry, Snapshot};
 use super::services::Services;
 use super::shelf::Shelf;
@@ -39,6 +40,7 @@ pub(super) struct Inner {
     pub(super) runtime: Runtime,
     pub(super) shelf: Shelf,
     pub(super) usage: usage::Ledger,
+    pub(super) looks: Looks,
     snapshot: RwLock<Arc<Snapshot>>,
     /// Held while the plugins' folder is read, or changed by the hub itself.
     pub(super) reloading: tokio::sync::Mutex<()>,
@@ -93,6 +95,7 @@ impl Hub {
                 bus,
                 runtime,
                 usage: usage::Ledger::default(),
+                looks: Looks::default(),
                 snapshot: RwLock::default(),
                 reloading: tokio::sync::Mutex::default(),
                 running: AtomicBool::new(false),

@@ -15,6 +15,7 @@ mod install;
 mod installed;
 mod limit;
 mod live;
+mod look;
 mod polled;
 mod probation;
 mod receive;
