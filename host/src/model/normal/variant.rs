@@ -2,10 +2,10 @@
 //!
 //! | country | two spellings | one form | why it is safe |
 //! |---|---|---|---|
-//! | Argentina | `+54 9 11 2345 6789`, `+54 11 2345 6789` | with the 9 | the 9 (abroad) and the 15 (at home) only mark a call to a mobile; area code and number together, ten digits, are one subscriber's, fixed or mobile (ENACOM, Plan Fundamental de Numeración Nacional, Res. SC 46/97) |
-//! | Mexico | `+52 1 55 1234 5678`, `+52 55 1234 5678` | without the 1 | since 3 August 2019 every number is dialled with its ten digits (IFT, Plan Técnico Fundamental de Numeración, DOF 11 May 2018); chat networks go on writing the 1 |
-//! | Brazil | `+55 31 8765 4321`, `+55 31 98765 4321` | with the ninth digit | every mobile number got a 9 in front between 2012 and 2016 (Anatel, Resolução 553/2010); chat accounts that are older keep eight digits. Fixed lines begin with 2 to 5; what begins with 7 was trunked radio, never got a ninth digit, and is left as it is |
-//! | Benin | `+229 97 12 34 56`, `+229 01 97 12 34 56` | with the 01 | on 30 November 2024 every number of eight digits got 01 in front (ARCEP Bénin); numbers that begin with 8 did not |
+//! | Argentina | `+54 9 11 2345 6789`, `+54 11 2345 6789` | with the 9 | the 9 (abroad) and the 15 (at home) only mark a call to a mobile; area code and number together, ten digits, are one subscriber's, fixed or mobile (Plan Fundamental de Numeración Nacional, Resolución 46/97 of the Secretaría de Comunicaciones; the 9 and the 15 as libphonenumber's metadata has them) |
+//! | Mexico | `+52 1 55 1234 5678`, `+52 55 1234 5678` | without the 1 | since 3 August 2019 every number is dialled with its ten digits (IFT, Plan Técnico Fundamental de Numeración, DOF 11 May 2018; ITU Operational Bulletin 1151); chat networks go on writing the 1 |
+//! | Brazil | `+55 31 8765 4321`, `+55 31 98765 4321` | with the ninth digit | every mobile number got a 9 in front between 2012 and 2016 (Anatel, Resolução 553 of 14 December 2010); chat accounts that are older keep eight digits. As libphonenumber's metadata has it, fixed lines begin with 2 to 5; what begins with 7 was trunked radio, never got a ninth digit, and is left as it is |
+//! | Benin | `+229 97 12 34 56`, `+229 01 97 12 34 56` | with the 01 | on 30 November 2024 every number of eight digits got 01 in front (announced by ARCEP Bénin); those that begin with 8, which libphonenumber's metadata goes on listing, did not |
 //!
 //! Not handled, because one old number may have become several or the plan gives no rule without a table of
 //! operators: Ivory Coast (2021), Vietnam (2018). An old number there is refused by its length.
