@@ -23,6 +23,7 @@ pub use sections::{
     Poller, Receive, Registry, Rollback, Storage, Trust, Usage,
 };
 
+use crate::model::consent::{PurposeError, Purposes};
 use crate::model::normal::Region;
 use crate::model::rules::{RuleError, Rules};
 use crate::plugin::{HttpOptions, Limits, RuntimeOptions};
@@ -91,6 +92,8 @@ pub struct Config {
     pub receive: Receive,
     /// `[identity]`
     pub identity: Identity,
+    /// `[consent]`
+    pub consent: Purposes,
     /// `[assistant]`
     pub assistant: Assistant,
     /// `[outbox]`
@@ -184,6 +187,7 @@ impl Config {
                 retry_after: read.period("receive.retry_after")?,
             },
             identity: Identity { region: region(read)?, rules: rules(read)? },
+            consent: purposes(read)?,
             assistant: Assistant {
                 at_once: read.count("assistant.at_once")?,
                 attempts: read.count("assistant.attempts")?,
@@ -273,6 +277,15 @@ fn rules(read: &Reader<'_>) -> Result<Rules, ConfigError> {
     Rules::parse(&namespaces, &blocked, read.count("identity.identifiers")?).map_err(|error| match error {
         RuleError::Namespace { .. } => read.wrong("identity.namespaces", error.to_string()),
         RuleError::Pattern { .. } => read.wrong("identity.blocked", error.to_string()),
+    })
+}
+
+/// What messages are for. What is wrong is told of the key that holds it, or of the one that says it again.
+fn purposes(read: &Reader<'_>) -> Result<Purposes, ConfigError> {
+    let (opt_in, opt_out) = (read.list("consent.opt_in")?, read.list("consent.opt_out")?);
+    Purposes::new(opt_in.clone(), opt_out).map_err(|error| match &error {
+        PurposeError::Word(word) if opt_in.contains(word) => read.wrong("consent.opt_in", error.to_string()),
+        _ => read.wrong("consent.opt_out", error.to_string()),
     })
 }
 
@@ -404,6 +417,8 @@ mod tests {
         assert!(said("[http]\nlisten = \"here\"").contains("an address and a port"));
         assert!(said("[plugin.trust]\npolicy = \"none\"").contains("`require`, `warn` or `off`"));
         assert!(said("http = 3").contains("a section"));
+        assert!(said("[consent]\nopt_in = [\"service\"]").contains("name it once"));
+        assert!(said("[consent]\nopt_in = [\"all\"]").contains("`all` is no purpose"));
         assert!(said("[http").contains("is not TOML"));
         assert!(load("", &[], &["http.listen"]).expect_err("refused").contains("says no value"));
     }

@@ -51,6 +51,9 @@ fn the_demo_ends_with_one_customer_an_order_and_the_mood_of_the_message() {
     let attributes = customer["profile"]["attributes"].as_array().expect("attributes");
     let name = attributes.iter().find(|a| a["field"] == "name").expect("a name");
     assert_eq!(name["value"], "Ada Lovelace", "the shop's record outranks the messenger's name");
+    let consents = customer["profile"]["consents"].as_array().expect("consents").iter();
+    let consents: Vec<_> = consents.map(|one| (one["channel"].as_str(), one["granted"].as_bool())).collect();
+    assert_eq!(consents, [(Some("email"), Some(true)), (Some("sms"), Some(false))]);
     assert_eq!(customer["orders"].as_array().map(Vec::len), Some(1));
     assert_eq!(customer["orders"][0]["parts"].as_array().map(Vec::len), Some(1));
     let messages = customer["messages"].as_array().expect("messages");

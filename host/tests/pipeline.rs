@@ -17,7 +17,9 @@ use switchboard::model::connection::ConnectionState;
 use switchboard::model::delivery::DeliveryState;
 use switchboard::model::id::ConnectionId;
 use switchboard::model::outbox::{OutboundContent, OutboxState};
-use switchboard::pipeline::{ActError, AddConnection, AddError, Answer, Hub, Incoming, Replayed, SendError};
+use switchboard::pipeline::{
+    ActError, AddConnection, AddError, Answer, Hub, Incoming, Replayed, SendError, ToSend,
+};
 use switchboard::plugin::file;
 use switchboard::store::{DeliveryFilter, PageRequest, Store};
 use switchboard_guests::DELIVERY;
@@ -207,8 +209,10 @@ async fn a_signed_delivery_becomes_a_person_is_looked_at_and_answered() {
     })
     .await;
 
-    let item =
-        hub.send(&person, None, OutboundContent::Text("hello".into()), None, None).await.expect("queued");
+    let item = hub
+        .send(ToSend::answer(person.clone(), OutboundContent::Text("hello".into())))
+        .await
+        .expect("queued");
     let sent = eventually("the send", || async {
         let item = hub.store().outbound(&item.id).await.expect("reads").expect("is there");
         (item.state == OutboxState::Sent).then_some(item)
@@ -216,15 +220,20 @@ async fn a_signed_delivery_becomes_a_person_is_looked_at_and_answered() {
     .await;
     assert_eq!((sent.attempts, &sent.connection), (1, &connection));
     let picture = OutboundContent::ReadReceipt("m".into());
-    let refused = hub.send(&person, Some(&connection), picture, None, None).await.expect("queued");
+    let refused = hub
+        .send(ToSend { connection: Some(connection.clone()), ..ToSend::answer(person.clone(), picture) })
+        .await
+        .expect("queued");
     let refused = eventually("the failure", || async {
         let item = hub.store().outbound(&refused.id).await.expect("reads").expect("is there");
         (item.state == OutboxState::Failed).then_some(item)
     })
     .await;
     assert!(refused.error.is_some_and(|why| why.contains("only text")));
-    let later =
-        hub.send(&person, None, OutboundContent::Text("later".into()), None, None).await.expect("queued");
+    let later = hub
+        .send(ToSend::answer(person.clone(), OutboundContent::Text("later".into())))
+        .await
+        .expect("queued");
     let later = eventually("the retry", || async {
         let item = hub.store().outbound(&later.id).await.expect("reads").expect("is there");
         (item.state == OutboxState::Queued && item.attempts == 1).then_some(item)
@@ -232,8 +241,10 @@ async fn a_signed_delivery_becomes_a_person_is_looked_at_and_answered() {
     .await;
     assert!(later.due_at > hub.ambient().now_ms() && later.error.is_some());
     // What was put off is not overtaken by what is said to the same person after it.
-    let next =
-        hub.send(&person, None, OutboundContent::Text("hello".into()), None, None).await.expect("queued");
+    let next = hub
+        .send(ToSend::answer(person.clone(), OutboundContent::Text("hello".into())))
+        .await
+        .expect("queued");
     tokio::time::sleep(Duration::from_millis(300)).await;
     let next = hub.store().outbound(&next.id).await.expect("reads").expect("is there");
     assert_eq!((next.state, next.attempts), (OutboxState::Queued, 0));
@@ -390,10 +401,15 @@ async fn what_cannot_work_is_told_in_words() {
     assert!(person.identifiers.iter().any(|known| known.identifier.namespace == "phone"));
     let other = scene.misdeeds().await;
     let text = || OutboundContent::Text("x".into());
-    let error = hub.send(&person.id, Some(&other), text(), None, None).await.expect_err("refused");
+    let error = hub
+        .send(ToSend { connection: Some(other.clone()), ..ToSend::answer(person.id.clone(), text()) })
+        .await
+        .expect_err("refused");
     assert!(matches!(error, SendError::NoSender(_)), "{error}");
-    let error =
-        hub.send(&person.id, None, OutboundContent::Text(" ".into()), None, None).await.expect_err("refused");
+    let error = hub
+        .send(ToSend::answer(person.id.clone(), OutboundContent::Text(" ".into())))
+        .await
+        .expect_err("refused");
     assert!(matches!(error, SendError::Empty));
 }
 

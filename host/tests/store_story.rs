@@ -18,6 +18,8 @@ use switchboard::store::{
     StoreOptions, Subscription as Shown,
 };
 
+#[path = "store_story/consents.rs"]
+mod consents;
 #[path = "store_story/deliveries.rs"]
 mod deliveries;
 #[path = "store_story/faults.rs"]
@@ -255,6 +257,7 @@ async fn a_sent_message_takes_in_what_the_vendor_said_of_it_before_and_after() {
         content: OutboundContent::Text("hello back".into()),
         reply_to: None,
         subject: None,
+        purpose: "service".into(),
     };
     let item = scene.store.enqueue(new).await.expect("queued");
     let claimed = scene.store.claim_outbound(&connection(1), 10, 60_000).await.expect("claimed");
@@ -295,6 +298,7 @@ async fn a_status_with_the_correlation_settles_a_send_that_nobody_knew_the_outco
         content: OutboundContent::Text("?".into()),
         reply_to: None,
         subject: None,
+        purpose: "service".into(),
     };
     let item = scene.store.enqueue(new).await.expect("queued");
     let due = async |n| scene.store.next_outbound_at(&connection(n)).await.expect("read");

@@ -184,6 +184,7 @@ async fn messages_that_are_not_sent_are_told_with_what_sends_them() {
         content: OutboundContent::Text("hello".to_owned()),
         reply_to: None,
         subject: None,
+        purpose: "service".into(),
     };
     for _ in 0..2 {
         store.enqueue(new.clone()).await.expect("queued");

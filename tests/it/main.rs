@@ -6,6 +6,7 @@ mod backup;
 mod boundaries;
 mod breaker;
 mod chat;
+mod consent;
 mod corpus;
 mod courier;
 mod crash;

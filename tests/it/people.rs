@@ -38,6 +38,40 @@ async fn chat_and_shop_become_one_customer_in_either_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_number_and_address_that_holds_is_listed_with_who_says_so() {
+    let app = TestApp::start(&["whatsapp", "shopify"]).await;
+    let (chat, shop) = (chat(&app).await, shop(&app).await);
+    app.deliver(&chat, text("491701234567", "wamid.1", NOON, "hi"), &[]).await.expect(200);
+    for (version, street) in [("2026-01-30T12:00:00Z", "3 Old Rd"), ("2026-01-30T13:00:00Z", "1 Main St")] {
+        let record = json!({"id": 7, "email": "ada@example.com", "verified_email": true, "phone": "+491701234567",
+            "first_name": "Ada", "created_at": "2026-01-30T12:00:00Z", "updated_at": version,
+            "default_address": {"address1": street, "city": "Leeds", "country_code": "GB", "default": true}});
+        deliver_shop(&app, &shop, "customers/update", version, &record.to_string()).await.expect(200);
+    }
+    let person = app.person("email:ada@example.com").await;
+    let field = |name: &str| {
+        let all = person["attributes"].as_array().expect("attributes").iter();
+        all.clone().find(|attribute| attribute["field"] == name).unwrap_or_else(|| panic!("{name}: {person}"))
+    };
+    let phone = &field("phone")["values"][0];
+    assert_eq!(
+        (&phone["value"], phone["sources"].as_array().map(Vec::len)),
+        (&"+491701234567".into(), Some(2))
+    );
+    let address = field("address");
+    let values: Vec<_> =
+        address["values"].as_array().expect("values").iter().map(|one| &one["value"]).collect();
+    assert_eq!(values, ["1 Main St, Leeds, GB"], "she moved");
+    assert_eq!(address["values"][0]["replaced"], "3 Old Rd, Leeds, GB");
+    assert_eq!(address["others"][0]["value"], "3 Old Rd, Leeds, GB");
+    let name = field("name");
+    assert_eq!(
+        (name["values"].as_array().map(Vec::len), &name["values"][0]["replaced"]),
+        (Some(1), &"Ada".into())
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn two_people_who_are_found_to_be_one_keep_both_ids() {
     let app = TestApp::start(&["courier"]).await;
     let courier = courier(&app, "http://127.0.0.1:9").await;

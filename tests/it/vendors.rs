@@ -20,7 +20,7 @@ pub(crate) async fn chat(app: &TestApp) -> Connection {
 }
 
 pub(crate) async fn shop(app: &TestApp) -> Connection {
-    let settings = json!({"shop": "acme", "default_region": "DE", "poll": false});
+    let settings = json!({"shop": "acme", "default_region": "DE", "poll": false, "unconfirmed": "recorded"});
     app.connect("shopify", settings, &[("client_secret", "a-client-secret-nobody-may-see")]).await
 }
 
@@ -57,6 +57,17 @@ pub(crate) fn echo(to: &str, id: &str, at: i64, text: &str) -> String {
     let echo = json!({"from": "49301234567", "to": to, "id": id, "timestamp": at.to_string(), "type": "text",
         "text": {"body": text}});
     change("smb_message_echoes", json!({"message_echoes": [echo]}))
+}
+
+/// A number's wish about marketing messages: `stop` or `resume`.
+pub(crate) fn preference(who: &str, at: i64, verb: &str) -> String {
+    let said = json!({"wa_id": who, "detail": format!("User requested to {verb} marketing messages"),
+        "category": "marketing_messages", "value": verb, "timestamp": at});
+    change(
+        "user_preferences",
+        json!({"user_preferences": [said],
+        "contacts": [{"profile": {"name": "Ada L."}, "wa_id": who}]}),
+    )
 }
 
 /// News of a message to a number.

@@ -10,7 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::model::manifest::{Period, Size};
 
 pub use plugin::{Plugin, RegistryLogin};
-pub use profile::Profile;
+pub use profile::{Leave, Profile};
 
 /// Self-hosted integration hub: channels, shops and assistants as sandboxed plugins, one customer.
 #[derive(Debug, Parser)]

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use serde_json::{Value, json};
 
 use super::output::{table, time};
+use crate::model::consent::ConsentEntry;
 use crate::model::id::ConnectionId;
 use crate::model::message::Direction;
-use crate::model::profile::{MessageView, Profile, RecordView, TimelineEntry};
+use crate::model::profile::{MessageView, Profile, RecordView, Source, TimelineEntry};
 use crate::store::{PageRequest, RecordFilter, Store, StoreError};
 
 /// How many lines of each list are shown.
@@ -62,6 +63,7 @@ impl Customer {
         part("Known as", self.identifiers());
         part("Typed by somebody, not proven", self.claims());
         part("What is known, and who says so", self.attributes());
+        part("Agreed to be contacted", self.consents());
         part("Orders", self.order_lines());
         part("Messages", self.message_lines());
         part("Timeline, latest first (UTC)", self.timeline_lines());
@@ -73,7 +75,11 @@ impl Customer {
             .profile
             .identifiers
             .iter()
-            .map(|known| vec![known.identifier.to_string(), known.evidence.as_str().into(), time(known.seen)])
+            .map(|known| {
+                let until = known.until.map(|at| format!(", somebody else's from {} on", time(at)));
+                let since = format!("{}{}", time(known.seen), until.unwrap_or_default());
+                vec![known.identifier.to_string(), known.evidence.as_str().into(), since]
+            })
             .collect();
         if rows.is_empty() { String::new() } else { table(&["identifier", "evidence", "since (UTC)"], &rows) }
     }
@@ -88,15 +94,43 @@ impl Customer {
     fn attributes(&self) -> String {
         let mut rows = Vec::new();
         for view in &self.profile.attributes {
-            let source = format!("{}, {}", view.source.title, time(view.source.at));
-            rows.push(vec![view.field.clone(), view.value.clone(), source]);
+            let instead = |replaced: &Option<String>| match replaced {
+                Some(value) => format!(", instead of {value}"),
+                None => String::new(),
+            };
+            let by = |source: &Source| format!("{}, {}", source.title, time(source.at));
+            for (at, held) in view.values.iter().enumerate() {
+                let field = if at == 0 { view.field.clone() } else { String::new() };
+                let sources = held.sources.iter().map(by).collect::<Vec<_>>().join("; ");
+                rows.push(vec![field, held.value.clone(), format!("{sources}{}", instead(&held.replaced))]);
+            }
             for other in &view.others {
                 let said = if other.value.is_empty() { "(none)" } else { &other.value };
-                let source = format!("{}, {}", other.source.title, time(other.source.at));
+                let source = format!("{}{}", by(&other.source), instead(&other.replaced));
                 rows.push(vec![String::new(), format!("not: {said}"), source]);
             }
         }
         if rows.is_empty() { String::new() } else { table(&["field", "value", "source"], &rows) }
+    }
+
+    fn consents(&self) -> String {
+        let mut rows = Vec::new();
+        let row = |place: String, stands: &str, entry: &ConsentEntry| {
+            let proof = entry.proof.clone().unwrap_or_else(|| "-".to_owned());
+            vec![place, stands.to_owned(), proof, format!("{}, {}", entry.source(), time(entry.at))]
+        };
+        for view in &self.profile.consents {
+            let stands = match (view.granted, view.decisive.given) {
+                (true, _) => "yes",
+                (false, false) => "withdrawn",
+                (false, true) => "not yet",
+            };
+            rows.push(row(format!("{} by {}", view.purpose, view.channel), stands, &view.decisive));
+            for entry in &view.earlier {
+                rows.push(row(String::new(), if entry.given { "before: yes" } else { "before: no" }, entry));
+            }
+        }
+        if rows.is_empty() { String::new() } else { table(&["to", "", "proof", "source"], &rows) }
     }
 
     fn order_lines(&self) -> String {

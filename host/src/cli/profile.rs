@@ -3,19 +3,20 @@
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::args::Profile;
+use super::args::{Leave, Profile};
 use super::customer::Customer;
 use super::installed::who;
 use super::open;
 use super::output::{Output, count, time};
 use crate::ambient::Ambient;
 use crate::config::Config;
+use crate::model::consent::check;
 use crate::model::explain::Sentence;
 use crate::model::id::ProfileId;
 use crate::model::identifier::Identifier;
 use crate::model::normal::{Region, asked};
 use crate::model::rules::Rules;
-use crate::store::{Decided, Explained, Progress, Rebuilt, Store, Undecidable};
+use crate::store::{Decided, Explained, NewConsent, Progress, Rebuilt, Store, Undecidable};
 
 /// How many joined or parted people are listed.
 const LISTED: usize = 20;
@@ -59,6 +60,22 @@ async fn verb(command: &Profile, config: &Config, store: &Store, out: &Output) -
         Profile::Undo { event, reason } => {
             decided(out, store.undo_decision(&event.parse()?, &who(), reason.clone()).await?)
         }
+        Profile::Consent { person, channel, purpose, verb, proof, identifier } => {
+            let profile = find(store, person, region).await?;
+            let granted = *verb == Leave::Grant;
+            check(channel, purpose, granted, proof.as_deref())?;
+            let identifier = identifier.as_deref().map(|text| text.parse::<Identifier>()).transpose()?;
+            let new = NewConsent {
+                profile,
+                channel: channel.clone(),
+                purpose: purpose.clone(),
+                granted,
+                proof: proof.clone(),
+                identifier: identifier.map(|name| asked(name, region)),
+                by: who(),
+            };
+            recorded(store, new, out).await
+        }
         Profile::Rebuild { verify } => rebuild(store, *verify, out).await,
         Profile::Rules { dry_run, apply, yes } => rules(store, config, (*dry_run, *apply, *yes), out).await,
     }
@@ -88,6 +105,21 @@ fn decided(out: &Output, done: Result<Decided, Undecidable>) -> anyhow::Result<(
             several => format!("These are {} people now: {}", several.len(), several.join(", ")),
         };
         format!("{now}\nTake it back with `switchboard profile undo {}`.", decided.event)
+    });
+    Ok(())
+}
+
+async fn recorded(store: &Store, new: NewConsent, out: &Output) -> anyhow::Result<()> {
+    let NewConsent { profile, channel, purpose, granted, .. } = new.clone();
+    let event = store.record_consent(new).await??;
+    let person = store.profile(&profile).await?.context("the person was erased meanwhile")?;
+    let said = person.consents.iter().find(|one| one.channel == channel && one.purpose == purpose);
+    out.data(&serde_json::json!({ "event": event, "consent": said }), || {
+        let (verb, opposite) = if granted { ("agreed to", "withdraw") } else { ("withdrew leave for", "grant") };
+        format!(
+            "{profile} {verb} {purpose} on {channel}.\nTake it back with `switchboard profile consent {profile} \
+             {channel} {purpose} {opposite}`."
+        )
     });
     Ok(())
 }

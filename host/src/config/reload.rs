@@ -76,6 +76,7 @@ mod tests {
         "http",
         "receive",
         "identity",
+        "consent",
         "assistant",
         "outbox",
         "poller",

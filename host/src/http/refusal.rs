@@ -77,6 +77,13 @@ impl From<SendError> for Problem {
             SendError::UnknownConnection(_) | SendError::NoSender(_) => {
                 Self::invalid(error.to_string(), Vec::new())
             }
+            SendError::UnknownPurpose { .. } => Self::invalid(
+                error.to_string(),
+                vec![Invalid { at: "/purpose".to_owned(), message: error.to_string() }],
+            ),
+            SendError::NoConsent(why) => {
+                Self::new(StatusCode::CONFLICT, "no-consent", "The person has not agreed to it").detail(why)
+            }
             SendError::Paused(_) | SendError::Unreachable { .. } | SendError::NoChannel(_) => {
                 Self::conflict(error.to_string())
             }

@@ -42,6 +42,7 @@ pub const TABLE: &[Row] = &[
     ("GET", "/api/v1/profiles/{profile}/explain", Least(ReadOnly)),
     ("POST", "/api/v1/profiles/{profile}/merge", Least(Agent)),
     ("POST", "/api/v1/profiles/{profile}/split", Least(Agent)),
+    ("POST", "/api/v1/profiles/{profile}/consents", Least(Agent)),
     ("POST", "/api/v1/decisions/{event}/undo", Least(Agent)),
     ("GET", "/api/v1/conversations", Least(ReadOnly)),
     ("GET", "/api/v1/conversations/{conversation}", Least(ReadOnly)),

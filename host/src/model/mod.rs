@@ -1,9 +1,11 @@
 //! The domain: values and pure functions. No I/O, no clock, no randomness, and no type of a database,
 //! web or sandbox library.
 
+pub mod attribute;
 pub mod audit;
 pub mod breaker;
 pub mod connection;
+pub mod consent;
 pub mod delivery;
 pub mod event;
 pub mod explain;

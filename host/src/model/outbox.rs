@@ -40,6 +40,12 @@ impl OutboundContent {
         }
     }
 
+    /// Whether the person is contacted by it: everything but telling them that they were read.
+    #[must_use]
+    pub fn contacts(&self) -> bool {
+        !matches!(self, Self::ReadReceipt(_))
+    }
+
     /// Whether it is a message of its own, to be shown in the conversation.
     #[must_use]
     pub fn is_message(&self) -> bool {
@@ -179,6 +185,8 @@ pub struct OutboxItem {
     pub reply_to: Option<String>,
     /// The subject line; mail only.
     pub subject: Option<String>,
+    /// What it is for.
+    pub purpose: String,
     /// How far it has come.
     pub state: OutboxState,
     /// How often it was tried.

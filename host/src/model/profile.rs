@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+pub use super::attribute::{AttributeView, HeldValue, OtherValue, Source, Stated, choose};
+use super::consent::ConsentView;
 use super::event::{Insight, Json, Money};
 use super::id::{ConnectionId, ConversationId, EventId, MessageId, ProfileId};
 use super::identifier::{Evidence, Identifier};
@@ -22,6 +24,8 @@ pub struct Profile {
     pub claims: Vec<ClaimedIdentifier>,
     /// What is stated of the person, by field.
     pub attributes: Vec<AttributeView>,
+    /// What the person agreed to and withdrew, by channel and purpose.
+    pub consents: Vec<ConsentView>,
 }
 
 impl Profile {
@@ -42,6 +46,8 @@ pub struct KnownIdentifier {
     pub evidence: Evidence,
     /// When the earliest event names it: milliseconds since the epoch, UTC.
     pub seen: i64,
+    /// From when on it means somebody else, because it was replaced: milliseconds since the epoch, UTC.
+    pub until: Option<i64>,
 }
 
 /// A name that somebody typed.
@@ -56,82 +62,6 @@ pub struct ClaimedIdentifier {
     pub event: EventId,
     /// When: milliseconds since the epoch, UTC.
     pub at: i64,
-}
-
-/// The value that holds for a field, and the ones that do not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct AttributeView {
-    /// The field.
-    pub field: String,
-    /// The value that holds.
-    pub value: String,
-    /// Who says so.
-    pub source: Source,
-    /// Every other value that was stated, the next best first.
-    pub others: Vec<OtherValue>,
-}
-
-/// A value that was stated and does not hold.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct OtherValue {
-    /// The value; empty where it was stated that there is none.
-    pub value: String,
-    /// Who says so.
-    pub source: Source,
-}
-
-/// Where a value came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Source {
-    /// Which connection.
-    pub connection: ConnectionId,
-    /// What people call it.
-    pub title: String,
-    /// In which event it was said last.
-    pub event: EventId,
-    /// When it was said last: milliseconds since the epoch, UTC.
-    pub at: i64,
-    /// When it was said first: milliseconds since the epoch, UTC.
-    pub since: i64,
-}
-
-/// A candidate for a field, as [`choose`] takes it.
-#[derive(Debug, Clone)]
-pub struct Stated {
-    /// The field.
-    pub field: String,
-    /// The value.
-    pub value: String,
-    /// The priority of who says so.
-    pub priority: i32,
-    /// Who says so.
-    pub source: Source,
-}
-
-/// The value that holds for each field: the one with the highest (source priority, time, event id). Every
-/// other is kept beside it. A field whose best value is empty has none and is left out.
-#[must_use]
-pub fn choose(mut stated: Vec<Stated>) -> Vec<AttributeView> {
-    stated.sort_by(|a, b| {
-        let rank = |s: &Stated| (s.priority, s.source.at, s.source.event.clone());
-        a.field.cmp(&b.field).then_with(|| rank(b).cmp(&rank(a)))
-    });
-    let mut views: Vec<AttributeView> = Vec::new();
-    for candidate in stated {
-        match views.last_mut().filter(|view| view.field == candidate.field) {
-            Some(view) => {
-                view.others.push(OtherValue { value: candidate.value, source: candidate.source });
-            }
-            None => views.push(AttributeView {
-                field: candidate.field,
-                value: candidate.value,
-                source: candidate.source,
-                others: Vec::new(),
-            }),
-        }
-    }
-    views.retain(|view| !view.value.is_empty());
-    views
 }
 
 /// One line of a timeline.

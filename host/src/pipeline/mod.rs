@@ -46,4 +46,4 @@ pub use replay::{DiscardError, ReplayError, ReplayMany, Replayed, ReplayedMany};
 pub use retention::Tidied;
 pub use schedule::ScheduleError;
 pub use secret::{ReplaceSecret, SecretError};
-pub use send::SendError;
+pub use send::{SendError, ToSend};

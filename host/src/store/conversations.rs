@@ -88,7 +88,7 @@ impl Store {
         let keys = conversations.iter().map(|one| row![one.profile.as_str()]).collect();
         let mut batch = Batch::default();
         batch.keyed(
-            "SELECT a.profile, a.value, coalesce(c.priority, 0), a.connection, a.last_event, a.last_at, a.first_at \
+            "SELECT a.profile, a.value, coalesce(c.priority, 0), a.connection, a.last_event, a.last_at, a.first_at, a.last_place \
              FROM attributes a LEFT JOIN connections c ON c.id = a.connection WHERE a.field = 'name' AND a.profile IN",
             keys,
         );
@@ -102,13 +102,18 @@ impl Store {
                 at: row.get(5),
                 since: row.get(6),
             };
-            let statement =
-                Stated { field: "name".to_owned(), value: row.get(1), priority: row.get(2), source };
+            let statement = Stated {
+                field: "name".to_owned(),
+                value: row.get(1),
+                priority: row.get(2),
+                place: row.get(7),
+                source,
+            };
             stated.entry(row.get(0)).or_default().push(statement);
         }
         for conversation in conversations {
             let names = stated.remove(conversation.profile.as_str()).unwrap_or_default();
-            conversation.name = choose(names).into_iter().next().map(|view| view.value);
+            conversation.name = choose(names, &[]).into_iter().next().map(|view| view.value);
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ use super::{Store, StoreError, events};
 use crate::model::event::{Body, Decision, Event, NewEvent, Verdict};
 use crate::model::id::{ConnectionId, EventId, IdKey, ProfileId};
 use crate::model::identifier::Identifier;
+use crate::model::rules::Rules;
 
 /// Why a decision cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -190,7 +191,6 @@ async fn append(
     event: &Event,
     decision: Decision,
 ) -> Result<Result<(Decided, Option<Appended>), Undecidable>, StoreError> {
-    let bad = corrupt("events");
     if let Verdict::Undo { decision, .. } = &decision.verdict {
         let mut look = Batch::default();
         look.add("SELECT count(*) FROM events WHERE id = ? AND kind = 'decision'", row![decision.as_str()]);
@@ -209,35 +209,11 @@ async fn append(
     if let (Verdict::Merge { .. }, [only]) = (&decision.verdict, &*people.iter().collect::<Vec<_>>()) {
         return Ok(Err(Undecidable::Same((*only).clone())));
     }
-    let mut batch = Batch::default();
-    batch.add("SELECT 0, coalesce(max(seq), 0) FROM events", row![]);
-    batch.add("SELECT 1, count(*) FROM events WHERE id = ?", row![event.id.as_str()]);
-    batch.add("SELECT 2, value FROM meta WHERE name = 'rules'", row![]);
-    let (mut seq, mut known, mut rules) = (0, false, None);
-    for row in batch.fetch(database).await? {
-        match row.get::<i64, _>(0) {
-            0 => seq = row.get::<i64, _>(1) + 1,
-            1 => known = row.get::<i64, _>(1) > 0,
-            _ => rules = Some(InForce::read(row.get(1))?),
-        }
-    }
-    let rules = rules.ok_or_else(|| corrupt("meta")(&"it holds no rules"))?;
+    let mut look = Batch::default();
+    look.add("SELECT count(*) FROM events WHERE id = ?", row![event.id.as_str()]);
+    let known = look.fetch(database).await?.first().is_some_and(|row| row.get::<i64, _>(0) > 0);
     let mut appended = None;
     if !known {
-        let said = serde_json::to_string(&event.said).map_err(|e| bad(&e))?;
-        let mut batch = Batch::default();
-        batch.add(
-            &format!("INSERT INTO events ({}) VALUES (?,?,?,NULL,?,?,?,NULL,?)", events::INSERT),
-            row![
-                seq,
-                event.id.as_str(),
-                event.connection.as_str(),
-                event.said.body.kind().as_str(),
-                event.said.occurred_at,
-                event.received_at,
-                said
-            ],
-        );
         let action = match &decision.verdict {
             Verdict::Merge { .. } => "profiles-merged",
             Verdict::Apart { .. } => "profiles-parted",
@@ -246,22 +222,15 @@ async fn append(
         let all = names.iter().map(ProfileId::as_str).collect::<Vec<_>>().join(", ");
         let why = decision.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
         let audit = Audit { who: decision.by.clone(), action, detail: format!("{} {all}{why}", event.id) };
+        let mut batch = Batch::default();
         for person in &people {
             audit.write(&mut batch, event.received_at, person.as_str());
         }
         for name in &names {
             batch.add("INSERT INTO decided VALUES (?, ?)", row![name.as_str(), event.id.as_str()]);
         }
-        batch.execute(database).await?;
-        let seeds = Seeds { people, events: vec![event.id.clone()], through_shared: false };
-        let homes = refold::refold(database, key, &rules.rules, seeds).await?;
-        appended = Some(Appended {
-            seq,
-            event: event.id.clone(),
-            connection: event.connection.clone(),
-            kind: event.said.body.kind(),
-            profile: homes.get(&event.id).cloned(),
-        });
+        let rules = in_force(database).await?;
+        appended = Some(append_own(database, key, &rules, event, batch, people).await?);
     }
     let mut now = BTreeSet::new();
     for name in &names {
@@ -269,4 +238,54 @@ async fn append(
     }
     let decided = Decided { event: event.id.clone(), people: now.into_iter().collect() };
     Ok(Ok((decided, appended)))
+}
+
+/// The rules in force, as the transaction that is open sees them.
+pub(super) async fn in_force(database: &mut SqliteConnection) -> Result<Rules, StoreError> {
+    let mut batch = Batch::default();
+    batch.add("SELECT value FROM meta WHERE name = 'rules'", row![]);
+    let rows = batch.fetch(database).await?;
+    let row = rows.first().ok_or_else(|| corrupt("meta")(&"it holds no rules"))?;
+    Ok(InForce::read(row.get(0))?.rules)
+}
+
+/// Appends what the hub itself says, with the statements `beside` it, and folds anew the people it concerns.
+pub(super) async fn append_own(
+    database: &mut SqliteConnection,
+    key: &IdKey,
+    rules: &Rules,
+    event: &Event,
+    beside: Batch,
+    people: BTreeSet<ProfileId>,
+) -> Result<Appended, StoreError> {
+    let mut look = Batch::default();
+    look.add("SELECT coalesce(max(seq), 0) FROM events", row![]);
+    let seq = look.fetch(database).await?.first().map_or(0, |row| row.get::<i64, _>(0)) + 1;
+    let said = serde_json::to_string(&event.said).map_err(|e| corrupt("events")(&e))?;
+    let mut batch = Batch::default();
+    batch.add(
+        &format!("INSERT INTO events ({}) VALUES (?,?,?,NULL,?,?,?,NULL,?)", events::INSERT),
+        row![
+            seq,
+            event.id.as_str(),
+            event.connection.as_str(),
+            event.said.body.kind().as_str(),
+            event.said.occurred_at,
+            event.received_at,
+            said
+        ],
+    );
+    batch.execute(database).await?;
+    if !beside.is_empty() {
+        beside.execute(database).await?;
+    }
+    let seeds = Seeds { people, events: vec![event.id.clone()], through_shared: false };
+    let homes = refold::refold(database, key, rules, seeds).await?;
+    Ok(Appended {
+        seq,
+        event: event.id.clone(),
+        connection: event.connection.clone(),
+        kind: event.said.body.kind(),
+        profile: homes.get(&event.id).cloned(),
+    })
 }

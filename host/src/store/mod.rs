@@ -11,6 +11,7 @@ pub mod backup;
 mod batch;
 mod breakers;
 mod connections;
+mod consents;
 mod conversations;
 mod decide;
 mod deliveries;
@@ -53,6 +54,7 @@ use tokio::sync::broadcast;
 pub use alone::Alone;
 pub use audit::Audit;
 pub use connections::NewConnection;
+pub use consents::{NewConsent, Unrecorded};
 pub use decide::{Decided, Undecidable};
 pub use deliveries::{DeliveryFilter, Handled, NewDelivery, ParkedSize};
 pub use error::StoreError;
@@ -138,15 +140,19 @@ impl Store {
         let (appended, _) = broadcast::channel(1024);
         let writer = Writer::start(write, options, key.clone(), rules, ambient.clone(), appended.clone());
         let store = Self { inner: Arc::new(Inner { readers, writer, vault, key, ambient, appended }) };
-        // A database from before its rules were kept in it was folded by others, without their reasons.
-        let events = store.last_seq().await?;
-        if new && events > 0 {
+        // A database from before its rules were kept in it was folded by others, without their reasons; and a step
+        // may ask for it, because the fold says more than it did.
+        let (events, asked) = (store.last_seq().await?, rules::fold_anew(&store).await?);
+        if (new || asked) && events > 0 {
             tracing::info!(
                 events,
                 "everybody is folded anew by the rules of identity before the database is used"
             );
             let rebuilt = store.rebuild(false, |_| {}).await?;
             tracing::info!(profiles = rebuilt.people, "everybody was folded anew");
+        }
+        if asked {
+            rules::folded_anew(&store).await?;
         }
         Ok(store)
     }

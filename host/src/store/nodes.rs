@@ -37,12 +37,15 @@ pub(super) fn known(row: &SqliteRow, at: usize) -> Result<(Known, ProfileId), St
         seen: row.get(at + 4),
         shared: row.get(at + 5),
         held_since: row.get(at + 6),
-        starts: match row.get::<Option<&str>, _>(at + 7) {
-            Some(starts) => serde_json::from_str(starts).map_err(|e| corrupt("identifiers")(&e))?,
-            None => Vec::new(),
-        },
+        starts: starts(row.get(at + 7))?,
     };
     Ok((known, profile_id(row, at + 8)?))
+}
+
+/// Reads when a name began to mean somebody else.
+pub(super) fn starts(text: Option<&str>) -> Result<Vec<i64>, StoreError> {
+    let read = |text| serde_json::from_str(text).map_err(|e| corrupt("identifiers")(&e));
+    text.map_or_else(|| Ok(Vec::new()), read)
 }
 
 /// Reads [`OWNER`] beginning at column `at`.

@@ -26,9 +26,11 @@ pub struct NewOutbound {
     pub reply_to: Option<String>,
     /// The subject line; mail only.
     pub subject: Option<String>,
+    /// What it is for: `service` …
+    pub purpose: String,
 }
 
-const COLUMNS: &str = "id, connection, profile, message, content, reply_to, subject, state, attempts, due_at, error, created_at";
+const COLUMNS: &str = "id, connection, profile, message, content, reply_to, subject, state, attempts, due_at, error, created_at, purpose";
 
 fn read(row: &SqliteRow) -> Result<OutboxItem, StoreError> {
     let bad = corrupt("outbox");
@@ -45,6 +47,7 @@ fn read(row: &SqliteRow) -> Result<OutboxItem, StoreError> {
         due_at: row.get(9),
         error: row.get(10),
         created_at: row.get(11),
+        purpose: row.get(12),
     })
 }
 
@@ -71,6 +74,7 @@ impl Store {
             content: new.content,
             reply_to: new.reply_to,
             subject: new.subject,
+            purpose: new.purpose,
             state: OutboxState::Queued,
             attempts: 0,
             due_at: now,
@@ -298,7 +302,7 @@ fn queue(item: &OutboxItem, queued: Dated) -> Result<Batch, StoreError> {
     let mut batch = Batch::default();
     let content = serde_json::to_string(&item.content).map_err(|e| corrupt("outbox")(&e))?;
     batch.add(
-        &format!("INSERT INTO outbox ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"),
+        &format!("INSERT INTO outbox ({COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"),
         row![
             item.id.as_str(),
             item.connection.as_str(),
@@ -312,6 +316,7 @@ fn queue(item: &OutboxItem, queued: Dated) -> Result<Batch, StoreError> {
             item.due_at,
             item.error.as_deref(),
             item.created_at,
+            item.purpose.as_str(),
         ],
     );
     let mut state = MessageState::new(item.message.clone(), item.connection.clone(), "");

@@ -7,12 +7,13 @@ use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::batch::{Batch, row};
 use super::error::corrupt;
-use super::{Page, PageRequest, Store, StoreError, events, nodes};
+use super::{Page, PageRequest, Store, StoreError, consents, events, nodes};
+use crate::model::consent::{Sourced, stand};
 use crate::model::fold::Node;
 use crate::model::id::{ConversationId, ProfileId};
 use crate::model::identifier::Identifier;
 use crate::model::profile::{
-    AttributeView, ClaimedIdentifier, KnownIdentifier, Profile, Source, Stated, TimelineEntry, choose,
+    ClaimedIdentifier, KnownIdentifier, Profile, Source, Stated, TimelineEntry, choose,
 };
 use crate::model::timeline;
 
@@ -41,7 +42,9 @@ impl Store {
         // In one transaction, so that a merge in between is seen wholly or not at all.
         let mut database = self.inner.readers.begin().await?;
         match current(&mut database, id.as_str()).await? {
-            Some(id) => Ok(load(&mut database, vec![id]).await?.into_iter().next()),
+            Some(id) => {
+                Ok(load(&mut database, vec![id], self.inner.ambient.now_ms()).await?.into_iter().next())
+            }
             None => Ok(None),
         }
     }
@@ -60,7 +63,10 @@ impl Store {
         );
         let mut database = self.inner.readers.begin().await?;
         match batch.fetch(&mut database).await?.first() {
-            Some(row) => Ok(load(&mut database, vec![profile_id(row, 0)?]).await?.into_iter().next()),
+            Some(row) => {
+                let ids = vec![profile_id(row, 0)?];
+                Ok(load(&mut database, ids, self.inner.ambient.now_ms()).await?.into_iter().next())
+            }
             None => Ok(None),
         }
     }
@@ -93,7 +99,8 @@ impl Store {
         let ids =
             Page::of(found.collect::<Result<Vec<_>, StoreError>>()?, page, |(id, at)| (*at, id.to_string()));
         let next = ids.next;
-        let items = load(&mut database, ids.items.into_iter().map(|(id, _)| id).collect()).await?;
+        let ids = ids.items.into_iter().map(|(id, _)| id).collect();
+        let items = load(&mut database, ids, self.inner.ambient.now_ms()).await?;
         Ok(Page { items, next })
     }
 
@@ -159,12 +166,17 @@ pub(super) async fn current(
 }
 
 /// Loads people by their current ids, in that order, in one call.
-async fn load(database: &mut SqliteConnection, ids: Vec<ProfileId>) -> Result<Vec<Profile>, StoreError> {
+async fn load(
+    database: &mut SqliteConnection,
+    ids: Vec<ProfileId>,
+    now: i64,
+) -> Result<Vec<Profile>, StoreError> {
     let keys = || ids.iter().map(|id| row![id.as_str()]).collect::<Vec<_>>();
     let mut batch = Batch::default();
     batch.keyed("SELECT 0, id, active_at, message_at FROM profiles WHERE id IN", keys());
     batch.keyed(
-        "SELECT 1, profile, namespace, value, evidence, seen, shared FROM identifiers WHERE profile IN",
+        "SELECT 1, i.profile, i.namespace, i.value, i.evidence, i.seen, i.since, f.starts FROM identifiers i \
+         LEFT JOIN identifiers f ON f.key = i.key AND f.since = -9223372036854775808 WHERE i.profile IN",
         keys(),
     );
     batch.keyed(
@@ -173,8 +185,15 @@ async fn load(database: &mut SqliteConnection, ids: Vec<ProfileId>) -> Result<Ve
     );
     batch.keyed(
         "SELECT 3, a.profile, a.field, a.value, a.connection, coalesce(c.title, ''), coalesce(c.priority, 0), \
-         a.last_event, a.last_at, a.first_at FROM attributes a LEFT JOIN connections c ON c.id = a.connection \
+         a.last_event, a.last_at, a.first_at, a.last_place FROM attributes a LEFT JOIN connections c ON c.id = a.connection \
          WHERE a.profile IN",
+        keys(),
+    );
+    batch.keyed(
+        &format!(
+            "SELECT 4, s.profile, {} FROM consents s LEFT JOIN connections c ON c.id = s.connection WHERE s.profile IN",
+            consents::SOURCED
+        ),
         keys(),
     );
     if batch.is_empty() {
@@ -182,12 +201,15 @@ async fn load(database: &mut SqliteConnection, ids: Vec<ProfileId>) -> Result<Ve
     }
     let mut people: HashMap<String, Profile> = HashMap::new();
     let mut stated: HashMap<String, Vec<Stated>> = HashMap::new();
+    let mut leave: HashMap<String, Vec<Sourced>> = HashMap::new();
     for row in batch.fetch(database).await? {
         let owner: String = row.get(1);
         if row.get::<i64, _>(0) == 0 {
             people.insert(owner, begin(&row)?);
         } else if row.get::<i64, _>(0) == 3 {
             stated.entry(owner).or_default().push(statement(&row)?);
+        } else if row.get::<i64, _>(0) == 4 {
+            leave.entry(owner).or_default().push(consents::sourced(&row, 2)?);
         } else if let Some(person) = people.get_mut(&owner) {
             name(person, &row)?;
         }
@@ -198,8 +220,10 @@ async fn load(database: &mut SqliteConnection, ids: Vec<ProfileId>) -> Result<Ve
         person.identifiers.sort_by(|a, b| (a.seen, &a.identifier).cmp(&(b.seen, &b.identifier)));
         let known: Vec<Identifier> = person.identifiers.iter().map(|k| k.identifier.clone()).collect();
         person.claims.retain(|claim| !known.contains(&claim.identifier));
-        let attributes: Vec<AttributeView> = choose(stated.remove(id.as_str()).unwrap_or_default());
-        person.attributes = attributes;
+        let now_theirs = person.identifiers.iter().filter(|known| known.until.is_none());
+        let now_theirs: Vec<Identifier> = now_theirs.map(|known| known.identifier.clone()).collect();
+        person.attributes = choose(stated.remove(id.as_str()).unwrap_or_default(), &now_theirs);
+        person.consents = stand(leave.remove(id.as_str()).unwrap_or_default(), now);
         found.push(person);
     }
     Ok(found)
@@ -215,6 +239,7 @@ fn begin(row: &SqliteRow) -> Result<Profile, StoreError> {
         identifiers: Vec::new(),
         claims: Vec::new(),
         attributes: Vec::new(),
+        consents: Vec::new(),
     })
 }
 
@@ -222,7 +247,9 @@ fn name(person: &mut Profile, row: &SqliteRow) -> Result<(), StoreError> {
     let identifier = Identifier { namespace: row.get(2), value: row.get(3) };
     if row.get::<i64, _>(0) == 1 {
         let evidence = nodes::evidence(row.get(4))?;
-        person.identifiers.push(KnownIdentifier { identifier, evidence, seen: row.get(5) });
+        let starts = nodes::starts(row.get(7))?;
+        let until = starts.into_iter().filter(|start| *start > row.get::<i64, _>(6)).min();
+        person.identifiers.push(KnownIdentifier { identifier, evidence, seen: row.get(5), until });
         return Ok(());
     }
     let bad = corrupt("claims");
@@ -248,5 +275,6 @@ fn statement(row: &SqliteRow) -> Result<Stated, StoreError> {
             at: row.get(8),
             since: row.get(9),
         },
+        place: row.get(10),
     })
 }

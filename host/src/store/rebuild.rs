@@ -234,6 +234,7 @@ async fn dump(
         ("matters", "*", "profile"),
         ("attributes", "*", "profile"),
         ("claims", "*", "profile"),
+        ("consents", "*", "profile"),
         ("events", "id", "profile"),
         ("messages", "id", "profile"),
         ("records", "connection, kind, vendor_id", "profile"),

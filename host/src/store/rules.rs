@@ -37,6 +37,20 @@ pub(super) async fn in_force(
     Ok((InForce::read(rows.last().map(|row| row.get::<&str, _>(0)).unwrap_or_default())?, new))
 }
 
+/// Whether a step of the database's shape asks for everybody to be folded anew.
+pub(super) async fn fold_anew(store: &Store) -> Result<bool, StoreError> {
+    let mut batch = Batch::default();
+    batch.add("SELECT count(*) FROM meta WHERE name = 'fold-anew'", row![]);
+    Ok(store.read(batch).await?.first().is_some_and(|row| row.get::<i64, _>(0) > 0))
+}
+
+/// It was done.
+pub(super) async fn folded_anew(store: &Store) -> Result<(), StoreError> {
+    let mut batch = Batch::default();
+    batch.add("DELETE FROM meta WHERE name = 'fold-anew'", row![]);
+    store.write(batch).await.map(drop)
+}
+
 impl Store {
     /// The rules of identity that are in force.
     ///

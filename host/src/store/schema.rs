@@ -18,7 +18,7 @@ use crate::model::id::IdKey;
 const PREPARED: usize = 1024;
 
 /// Every step from nothing to now, in order; a published step never changes.
-const STEPS: [(i64, &str, &str); 8] = [
+const STEPS: [(i64, &str, &str); 9] = [
     (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
     (2, "plugins", include_str!("../../migrations/sqlite/0002_plugins.sql")),
     (3, "credentials", include_str!("../../migrations/sqlite/0003_credentials.sql")),
@@ -27,6 +27,7 @@ const STEPS: [(i64, &str, &str); 8] = [
     (6, "install", include_str!("../../migrations/sqlite/0006_install.sql")),
     (7, "addresses", include_str!("../../migrations/sqlite/0007_addresses.sql")),
     (8, "identity", include_str!("../../migrations/sqlite/0008_identity.sql")),
+    (9, "people", include_str!("../../migrations/sqlite/0009_people.sql")),
 ];
 
 fn migrator() -> Migrator {

@@ -18,6 +18,7 @@ fn text_to(connection: ConnectionId, profile: switchboard::model::id::ProfileId,
         content: OutboundContent::Text(text.into()),
         reply_to: None,
         subject: None,
+        purpose: "service".into(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join_all;
 use switchboard::ambient::Entropy;
+use switchboard::model::consent::{Sourced, stand};
 use switchboard::model::fold::Node;
 use switchboard::model::rules::Rules;
 use switchboard::store::Undecidable;
@@ -174,6 +175,17 @@ fn happening(key: &IdKey, source: u8, kind: u8, n: u32) -> NewEvent {
         16 => said(&id, at, vec![device(n % 5)], viewed()),
         17 => said(&id, at, vec![phone(a)], Body::CustomerDeleted(CustomerRef { id: a.to_string() })),
         18 => said(&id, at, vec![named("phone", "+000000000", Evidence::Recorded)], viewed()),
+        20 => {
+            let who = [phone(a), customer_of(source, a), vendor(a), mail(b, Evidence::Recorded)];
+            let consent = Consent {
+                channel: ["email", "SMS", "all"][n as usize % 3].into(),
+                purpose: ["marketing", "service"][n as usize % 2].into(),
+                granted: !n.is_multiple_of(5),
+                proof: n.is_multiple_of(4).then(|| format!("form {n}")),
+                recorded_by: None,
+            };
+            said(&id, at, vec![who[n as usize % 4].clone()], Body::Consent(consent))
+        }
         _ => {
             let insight = Insight {
                 message: MessageId::derived(key, &[connection(source % 4).as_str(), &about]),
@@ -266,6 +278,7 @@ async fn agrees(store: &Store, world: &World) -> Result<(), TestCaseError> {
             field: candidate.field.clone(),
             value: candidate.value.clone(),
             priority: 0,
+            place: candidate.place,
             source: Source {
                 connection: candidate.connection.clone(),
                 title: String::new(),
@@ -274,7 +287,9 @@ async fn agrees(store: &Store, world: &World) -> Result<(), TestCaseError> {
                 since: candidate.first.0,
             },
         });
-        prop_assert_eq!(&person.attributes, &choose(stated.collect()));
+        let now_theirs = person.identifiers.iter().filter(|known| known.until.is_none());
+        let now_theirs: Vec<_> = now_theirs.map(|known| known.identifier.clone()).collect();
+        prop_assert_eq!(&person.attributes, &choose(stated.collect(), &now_theirs));
         let known: BTreeSet<_> = person.identifiers.iter().map(|known| known.identifier.clone()).collect();
         let of = world.identity.nodes.iter().filter(|(_, standing)| standing.profile == person.id);
         prop_assert_eq!(&of.map(|(node, _)| node.identifier.clone()).collect::<BTreeSet<_>>(), &known);
@@ -285,6 +300,9 @@ async fn agrees(store: &Store, world: &World) -> Result<(), TestCaseError> {
         typed.sort();
         claims.sort();
         prop_assert_eq!(claims, typed);
+        let leave = folded.consents.iter().cloned();
+        let leave = leave.map(|statement| Sourced { statement, title: String::new(), priority: 0 });
+        prop_assert_eq!(&person.consents, &stand(leave.collect(), 1_000_000));
     }
     for (id, (state, owner)) in world.messages.iter().filter(|(_, (state, _))| state.content.is_some()) {
         let stored = store.message(id).await.expect("read").expect("known");
@@ -311,7 +329,7 @@ proptest! {
 
     #[test]
     fn every_order_repetition_grouping_and_restart_gives_the_same_answers(
-        steps in proptest::collection::vec((0_u8..6, 0_u8..26, 0_u32..144), 1..140),
+        steps in proptest::collection::vec((0_u8..6, 0_u8..27, 0_u32..144), 1..140),
         order in proptest::collection::vec(any::<u32>(), 180),
         cuts in proptest::collection::vec(1_usize..17, 8),
     ) {
@@ -321,8 +339,8 @@ proptest! {
             let (straight, mut shuffled) = (open_fixed(&folders[0]).await, open_fixed(&folders[1]).await);
             let key = straight.id_key().clone();
             let history: Vec<Step> = steps.iter().map(|(source, kind, n)| match kind {
-                0..20 => Step::Said(*source, Box::new(happening(&key, *source, *kind, *n))),
-                _ => decided(&straight, kind - 20, *n),
+                0..21 => Step::Said(*source, Box::new(happening(&key, *source, *kind, *n))),
+                _ => decided(&straight, kind - 21, *n),
             }).collect();
             let mut early = Vec::new();
             for one in &history {

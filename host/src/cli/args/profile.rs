@@ -1,6 +1,6 @@
 //! What can be typed after `switchboard profile`.
 
-use clap::Subcommand;
+use clap::{Subcommand, ValueEnum};
 
 /// Profiles.
 #[derive(Debug, Subcommand)]
@@ -57,6 +57,28 @@ pub enum Profile {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// Record by hand what a person agreed to or withdrew
+    #[command(
+        after_help = "Example:\n  switchboard profile consent phone:+491701234567 email marketing grant --proof \"form 17\"\n\n\
+        The channel is the name of a plugin's channel, such as email; `all` stands for every channel or every \
+        purpose. Recording the opposite undoes it."
+    )]
+    Consent {
+        /// One of the person's identifiers, or the profile's id
+        person: String,
+        /// On which channel
+        channel: String,
+        /// For what
+        purpose: String,
+        /// Whether it was given or withdrawn
+        verb: Leave,
+        /// How it was given, such as where the signed form lies; a grant needs it
+        #[arg(long)]
+        proof: Option<String>,
+        /// By which of the person's identifiers it is kept: it goes with it when people are parted
+        #[arg(long)]
+        identifier: Option<String>,
+    },
     /// Fold everybody anew from the log, and mend what is stored otherwise
     #[command(after_help = "Example:\n  switchboard profile rebuild --verify\n\n\
         The hub may serve meanwhile.")]
@@ -80,4 +102,13 @@ pub enum Profile {
         #[arg(long, requires = "apply")]
         yes: bool,
     },
+}
+
+/// What a person did about leave to contact them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Leave {
+    /// They gave it.
+    Grant,
+    /// They withdrew it.
+    Withdraw,
 }

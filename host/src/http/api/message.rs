@@ -12,11 +12,13 @@ use super::conversation;
 use super::outbox::OutboxItem;
 use super::page::{PageQuery, Paged};
 use super::time::Timestamp;
+use crate::model::consent::SERVICE;
 use crate::model::event::RawJson;
 use crate::model::id::{ConnectionId, ConversationId, MessageId};
 use crate::model::message::{Direction, SendState};
 use crate::model::outbox::OutboundContent;
 use crate::model::{event, profile};
+use crate::pipeline::ToSend;
 
 /// Which way a message went.
 #[derive(Debug, Clone, Copy, Serialize, ToSchema)]
@@ -173,6 +175,15 @@ pub struct NewMessage {
     reply_to: Option<String>,
     /// The subject line; mail only.
     subject: Option<String>,
+    /// What it is for: one of the configuration's `[consent]` purposes, `service` unless told. What a purpose
+    /// needs the person to have agreed to is checked now and again when the message goes out.
+    #[serde(default = "service")]
+    #[schema(example = "service", default = "service")]
+    purpose: String,
+}
+
+fn service() -> String {
+    SERVICE.to_owned()
 }
 
 /// A conversation's messages, the newest first, with what assistants said of them.
@@ -195,7 +206,7 @@ pub(in super::super) async fn list(
     params(("conversation" = String, Path, description = "The conversation's id")),
     request_body = NewMessage,
     responses((status = 202, body = OutboxItem), (status = 404, body = Problem),
-        (status = 409, body = Problem, description = "The person cannot be reached"),
+        (status = 409, body = Problem, description = "The person cannot be reached, or has not agreed to it"),
         (status = 422, body = Problem)))]
 pub(in super::super) async fn send(
     State(http): State<Http>,
@@ -205,7 +216,14 @@ pub(in super::super) async fn send(
     let conversation = conversation::find(&http, &id).await?;
     let item = http
         .hub
-        .send(&conversation.profile, new.connection.as_ref(), new.content, new.reply_to, new.subject)
+        .send(ToSend {
+            profile: conversation.profile,
+            connection: new.connection,
+            content: new.content,
+            reply_to: new.reply_to,
+            subject: new.subject,
+            purpose: new.purpose,
+        })
         .await?;
     Ok((StatusCode::ACCEPTED, axum::Json(item.into())))
 }

@@ -10,6 +10,7 @@ use super::state::Http;
 
 pub mod audit;
 pub mod connection;
+pub mod consent;
 pub mod conversation;
 pub mod delivery;
 pub mod event;
@@ -74,6 +75,7 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
         .routes(routes!(identity::merge))
         .routes(routes!(identity::split))
         .routes(routes!(identity::undo))
+        .routes(routes!(consent::record))
         .routes(routes!(timeline::list))
         .routes(routes!(conversation::list))
         .routes(routes!(conversation::one))

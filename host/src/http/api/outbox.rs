@@ -31,6 +31,9 @@ pub struct OutboxItem {
     pub reply_to: Option<String>,
     /// The subject line; mail only.
     pub subject: Option<String>,
+    /// What it is for.
+    #[schema(example = "service")]
+    pub purpose: String,
     /// `queued`, `sending`, `sent`, `ambiguous` (it is not known whether the vendor took it) or `failed`.
     #[schema(example = "queued")]
     pub state: String,
@@ -55,6 +58,7 @@ impl From<outbox::OutboxItem> for OutboxItem {
             content: item.content,
             reply_to: item.reply_to,
             subject: item.subject,
+            purpose: item.purpose,
             state: item.state.as_str().to_owned(),
             attempts: item.attempts,
             due_at: (!over).then_some(Timestamp(item.due_at)),

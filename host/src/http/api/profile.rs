@@ -7,6 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::super::extract::{Path, Query};
 use super::super::problem::Problem;
 use super::super::state::Http;
+use super::consent::Consent;
 use super::page::{PageQuery, Paged};
 use super::time::Timestamp;
 use crate::model::id::ProfileId;
@@ -33,6 +34,8 @@ pub struct Profile {
     pub claims: Vec<ClaimedIdentifier>,
     /// What is stated of the person, by field.
     pub attributes: Vec<Attribute>,
+    /// What the person agreed to and withdrew, by channel and purpose.
+    pub consents: Vec<Consent>,
 }
 
 /// A name under which a person is known.
@@ -47,6 +50,8 @@ pub struct KnownIdentifier {
     pub evidence: String,
     /// When the earliest event names it.
     pub first_seen: Timestamp,
+    /// From when on it means somebody else, because it was replaced.
+    pub until: Option<Timestamp>,
 }
 
 /// A name that somebody typed.
@@ -64,19 +69,34 @@ pub struct ClaimedIdentifier {
     pub at: Timestamp,
 }
 
-/// The value that holds for a field, and the ones that do not.
+/// The values that hold for a field, and the ones that do not.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Attribute {
     /// The field.
     #[schema(example = "name")]
     pub field: String,
-    /// The value that holds.
+    /// The first of the values that hold.
     pub value: String,
     /// Who says so.
     pub source: Source,
+    /// Every value that holds, the best first: one, or of `email`, `phone` and `address`, which people have several
+    /// of, as many as there are.
+    pub values: Vec<HeldValue>,
     /// Every other value that was stated, the next best first.
     pub others: Vec<OtherValue>,
+}
+
+/// A value that holds.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct HeldValue {
+    /// The value, as its best source spells it.
+    pub value: String,
+    /// Everybody who says so, the best first.
+    pub sources: Vec<Source>,
+    /// The value that held before the best source said it last.
+    pub replaced: Option<String>,
 }
 
 /// A value that was stated and does not hold.
@@ -87,6 +107,8 @@ pub struct OtherValue {
     pub value: String,
     /// Who says so.
     pub source: Source,
+    /// The value that held before; `null` too where this one never held.
+    pub replaced: Option<String>,
 }
 
 /// Where a value came from.
@@ -115,6 +137,7 @@ impl From<profile::Profile> for Profile {
             identifiers: profile.identifiers.into_iter().map(Into::into).collect(),
             claims: profile.claims.into_iter().map(Into::into).collect(),
             attributes: profile.attributes.into_iter().map(Into::into).collect(),
+            consents: profile.consents.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -125,6 +148,7 @@ impl From<profile::KnownIdentifier> for KnownIdentifier {
             identifier: known.identifier.to_string(),
             evidence: known.evidence.as_str().to_owned(),
             first_seen: Timestamp(known.seen),
+            until: known.until.map(Timestamp),
         }
     }
 }
@@ -142,12 +166,21 @@ impl From<profile::ClaimedIdentifier> for ClaimedIdentifier {
 
 impl From<profile::AttributeView> for Attribute {
     fn from(view: profile::AttributeView) -> Self {
-        let other =
-            |other: profile::OtherValue| OtherValue { value: other.value, source: other.source.into() };
+        let other = |other: profile::OtherValue| OtherValue {
+            value: other.value,
+            source: other.source.into(),
+            replaced: other.replaced,
+        };
+        let held = |held: profile::HeldValue| HeldValue {
+            value: held.value,
+            sources: held.sources.into_iter().map(Into::into).collect(),
+            replaced: held.replaced,
+        };
         Self {
             field: view.field,
             value: view.value,
             source: view.source.into(),
+            values: view.values.into_iter().map(held).collect(),
             others: view.others.into_iter().map(other).collect(),
         }
     }

@@ -82,6 +82,9 @@ pub struct Consent {
     /// How it was given, as proof: `single_opt_in`, a form's address, …
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub proof: Option<String>,
+    /// Who recorded it by hand, by the name that the audit log uses. The hub's own: no plugin can say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recorded_by: Option<String>,
 }
 
 /// A page or article that was looked at.

@@ -1,9 +1,13 @@
 //! What one event states, besides who is who: a list of facts, each of which some state takes in.
 
+use std::cmp::Ordering;
+
+use crate::model::consent::Statement;
 use crate::model::event::{Body, Event, Money};
 use crate::model::id::{ConnectionId, EventId, IdKey, MessageId};
 use crate::model::identifier::{Evident, Identifier};
 use crate::model::message::{Dated, Direction, MessageContent, MessageFact, SendState};
+use crate::model::normal::{EMAIL, PHONE};
 use crate::model::rules::Rules;
 
 /// A value that somebody states for a field of the person.
@@ -19,12 +23,19 @@ pub struct Candidate {
     pub first: (i64, EventId),
     /// When it was said last, and by which event.
     pub last: (i64, EventId),
+    /// Where it stood among what that event states, from 0.
+    pub place: u32,
 }
 
 impl Candidate {
     /// Takes in the same statement said at another time.
     pub fn absorb(&mut self, other: &Self) {
         self.first = self.first.clone().min(other.first.clone());
+        self.place = match other.last.cmp(&self.last) {
+            Ordering::Less => self.place,
+            Ordering::Equal => self.place.min(other.place),
+            Ordering::Greater => other.place,
+        };
         self.last = self.last.clone().max(other.last.clone());
     }
 }
@@ -78,6 +89,8 @@ pub struct Projection {
     pub correlation: Option<String>,
     /// A record of another system.
     pub record: Option<Record>,
+    /// What is said of leave to contact the person.
+    pub consent: Option<Statement>,
 }
 
 /// What `event` states.
@@ -86,13 +99,21 @@ pub fn project(key: &IdKey, rules: &Rules, event: &Event) -> Projection {
     let said = &event.said;
     let (at, when) = (said.occurred_at, (said.occurred_at, event.id.clone()));
     let mut out = Projection::default();
-    for attribute in &said.attributes {
+    // What surely names the person is known of them as well, with who says so.
+    let named = said.subject.iter().filter(|evident| {
+        matches!(&*evident.identifier.namespace, EMAIL | PHONE)
+            && rules.joins(&evident.identifier, evident.evidence)
+    });
+    let named = named.map(|evident| (&evident.identifier.namespace, &evident.identifier.value));
+    let stated = said.attributes.iter().map(|attribute| (&attribute.field, &attribute.value));
+    for ((field, value), place) in named.chain(stated).zip(0..) {
         out.attributes.push(Candidate {
-            field: attribute.field.clone(),
+            field: field.clone(),
             connection: event.connection.clone(),
-            value: attribute.value.clone(),
+            value: value.clone(),
             first: when.clone(),
             last: when.clone(),
+            place,
         });
     }
     let typed = |evident: &&Evident| {
@@ -126,6 +147,9 @@ pub fn project(key: &IdKey, rules: &Rules, event: &Event) -> Projection {
             let reason = dated(status.reason.as_deref().unwrap_or_default());
             message(&status.message, MessageFact::State(SendState::from(status.state), reason));
             out.correlation.clone_from(&status.correlation);
+        }
+        Body::Consent(consent) => {
+            out.consent = Some(Statement::of(consent, at, &event.id, &event.connection));
         }
         _ => {}
     }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Candidate, Claim, Identity, Record, Root, project};
+use crate::model::consent::Statement;
 use crate::model::event::Event;
 use crate::model::id::{ConnectionId, EventId, IdKey, MessageId, ProfileId};
 use crate::model::identifier::Identifier;
@@ -18,6 +19,8 @@ pub struct Person {
     pub attributes: BTreeMap<(String, ConnectionId, String), Candidate>,
     /// Typed identifiers by (identifier, connection): the first time each was typed.
     pub claims: BTreeMap<(Identifier, ConnectionId), Claim>,
+    /// What was said of leave to contact the person.
+    pub consents: BTreeSet<Statement>,
     /// The person's events.
     pub events: BTreeSet<EventId>,
 }
@@ -59,6 +62,7 @@ impl World {
             person.events.insert(event.id.clone());
             projection.attributes.into_iter().for_each(|candidate| person.stated(candidate));
             projection.claims.into_iter().for_each(|claim| person.claimed(claim));
+            person.consents.extend(projection.consent);
         }
         if let Some((id, vendor_id, fact)) = projection.message {
             let fresh = || (MessageState::new(id.clone(), event.connection.clone(), &vendor_id), None);
@@ -83,7 +87,13 @@ impl Person {
     /// Somebody of whom nothing is known yet.
     #[must_use]
     pub fn new(root: Root) -> Self {
-        Self { root, attributes: BTreeMap::new(), claims: BTreeMap::new(), events: BTreeSet::new() }
+        Self {
+            root,
+            attributes: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            consents: BTreeSet::new(),
+            events: BTreeSet::new(),
+        }
     }
 
     /// Takes in a value that somebody stated.

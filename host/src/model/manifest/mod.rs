@@ -102,7 +102,7 @@ pub struct Manifest {
 /// `[channel]`: people write and are written to through it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Channel {
-    /// What stands beside its messages.
+    /// What stands beside its messages, and the channel for which people's consents to be written to count.
     pub name: Name,
     /// The namespaces of identifiers under which it reaches people: its sender writes to them there, and
     /// it may call them so where the namespace is not its own. Each is a grant.

@@ -14,7 +14,7 @@ use crate::model::outbox::OutboxItem;
 use crate::pipeline::Hub;
 use crate::pipeline::connection::Live;
 use crate::pipeline::registry::with_sources;
-use crate::pipeline::send::{reach, reachable};
+use crate::pipeline::send::{Asked, reach, reachable};
 use crate::plugin::{CallError, Outbound, PluginSaid};
 use crate::store::{PageRequest, StoreError};
 
@@ -190,6 +190,10 @@ async fn outbound(hub: &Hub, live: &Live, item: &OutboxItem) -> Result<Result<Ou
             "the channel reaches people by {}, and the person is not known any more under such a name",
             reach(live)
         )));
+    }
+    let asked = Asked { person: &person, contacts: item.content.contacts(), purpose: &item.purpose };
+    if let Some(why) = hub.refusal(live, asked) {
+        return Ok(Err(why));
     }
     // What a name is compared by is not always what this channel knows the person by.
     let names: Vec<_> = to.iter().map(|to| &to.identifier).collect();

@@ -113,6 +113,7 @@ impl Checker<'_> {
                 purpose: self.id("the consent's purpose", consent.purpose)?,
                 granted: consent.granted,
                 proof: self.maybe(consent.proof),
+                recorded_by: None,
             }),
             G::PageViewed(page) => Body::PageViewed(self.page(page)),
             G::ArticleViewed(page) => Body::ArticleViewed(self.page(page)),

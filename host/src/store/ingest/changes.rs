@@ -11,6 +11,7 @@ use crate::model::identifier::Identifier;
 use crate::model::message::{Direction, MessageFact, MessageState, SendState};
 use crate::store::StoreError;
 use crate::store::batch::{Value, row};
+use crate::store::consents;
 use crate::store::error::corrupt;
 
 /// What news with the correlation says of an intent.
@@ -27,6 +28,7 @@ pub(super) struct Changes {
     pub(super) jobs: Vec<[Value; 7]>,
     pub(super) attributes: BTreeMap<(ProfileId, String, ConnectionId, String), Candidate>,
     pub(super) claims: BTreeMap<(ProfileId, Identifier, ConnectionId), Claim>,
+    pub(super) consents: Vec<[Value; 9]>,
     pub(super) insights: Vec<[Value; 6]>,
     pub(super) records: BTreeMap<(ConnectionId, &'static str, String), (Record, Option<ProfileId>)>,
     pub(super) messages: HashMap<MessageId, (MessageState, Option<ProfileId>)>,
@@ -142,6 +144,7 @@ impl Changes {
                     *have = claim;
                 }
             }
+            self.consents.extend(projection.consent.map(|said| consents::row_of(profile, said)));
         }
         if let Body::Insight(insight) = &event.said.body {
             let text = serde_json::to_string(insight).map_err(|e| corrupt("an insight")(&e))?;

@@ -8,6 +8,7 @@ use crate::model::message::MessageState;
 use crate::model::outbox::OutboxState;
 use crate::store::StoreError;
 use crate::store::batch::{Batch, Value, row};
+use crate::store::consents;
 use crate::store::error::corrupt;
 use crate::store::nodes::{self, Keys};
 
@@ -55,6 +56,7 @@ impl Changes {
                 candidate.first.1.as_str(),
                 candidate.last.0,
                 candidate.last.1.as_str(),
+                candidate.place,
             ]
         });
         batch.rows("INSERT INTO attributes", attributes.collect(), ATTRIBUTES);
@@ -70,6 +72,7 @@ impl Changes {
             ]
         });
         batch.rows("INSERT INTO claims", claims.collect(), CLAIMS);
+        consents::write(&mut batch, self.consents);
         for id in self.gone {
             batch.add("DELETE FROM messages WHERE id = ?", row![id.as_str()]);
         }
@@ -131,6 +134,8 @@ pub(in crate::store) fn message_row(
 pub(in crate::store) const ATTRIBUTES: &str = "ON CONFLICT DO UPDATE SET \
     first_event = iif((excluded.first_at, excluded.first_event) < (first_at, first_event), excluded.first_event, first_event), \
     first_at = min(first_at, excluded.first_at), \
+    last_place = CASE WHEN (excluded.last_at, excluded.last_event) > (attributes.last_at, attributes.last_event) \
+    THEN excluded.last_place ELSE attributes.last_place END, \
     last_event = iif((excluded.last_at, excluded.last_event) > (last_at, last_event), excluded.last_event, last_event), \
     last_at = max(last_at, excluded.last_at)";
 
@@ -145,14 +150,14 @@ const INSIGHTS: &str = "ON CONFLICT DO UPDATE SET at = excluded.at, event = excl
 /// One profile became part of another: everything that is the one's is the other's.
 fn rename(batch: &mut Batch, old: &ProfileId, new: &ProfileId) {
     let (old, new) = (old.as_str(), new.as_str());
-    for table in ["events", "identifiers", "matters", "records", "outbox"] {
+    for table in ["events", "identifiers", "matters", "records", "consents", "outbox"] {
         batch.add(&format!("UPDATE {table} SET profile = ? WHERE profile = ?"), row![new, old]);
     }
     // Only what is shown has somebody to belong to; saying so lets the index find it.
     batch.add("UPDATE messages SET profile = ? WHERE profile = ? AND at IS NOT NULL", row![new, old]);
     batch.add(
         &format!(
-            "INSERT INTO attributes SELECT ?, field, connection, value, first_at, first_event, last_at, last_event \
+            "INSERT INTO attributes SELECT ?, field, connection, value, first_at, first_event, last_at, last_event, last_place \
              FROM attributes WHERE profile = ? {ATTRIBUTES}"
         ),
         row![new, old],

@@ -14,6 +14,7 @@ use crate::model::message::{Direction, MessageFact};
 use crate::model::rules::Rules;
 use crate::store::StoreError;
 use crate::store::batch::{Batch, row};
+use crate::store::consents;
 use crate::store::error::corrupt;
 use crate::store::ingest::{ATTRIBUTES, CLAIMS};
 use crate::store::nodes::{self, Keys};
@@ -39,6 +40,7 @@ pub(in crate::store) async fn replace(
     for (table, column) in [
         ("attributes", "profile"),
         ("claims", "profile"),
+        ("consents", "profile"),
         ("profiles", "id"),
         ("identifiers", "profile"),
         ("matters", "profile"),
@@ -165,8 +167,9 @@ fn states(
         }
         projection.attributes.into_iter().for_each(|candidate| state.stated(candidate));
         projection.claims.into_iter().for_each(|claim| state.claimed(claim));
+        state.consents.extend(projection.consent);
     }
-    let (mut attributes, mut claims) = (Vec::new(), Vec::new());
+    let (mut attributes, mut claims, mut consents) = (Vec::new(), Vec::new(), Vec::new());
     for (id, state) in states {
         for candidate in state.attributes.into_values() {
             attributes.push(row![
@@ -177,7 +180,8 @@ fn states(
                 candidate.first.0,
                 candidate.first.1.as_str(),
                 candidate.last.0,
-                candidate.last.1.as_str()
+                candidate.last.1.as_str(),
+                candidate.place,
             ]);
         }
         for claim in state.claims.into_values() {
@@ -185,9 +189,11 @@ fn states(
             let (connection, event) = (claim.connection.as_str(), claim.event.as_str());
             claims.push(row![id.as_str(), namespace, value, connection, event, claim.at]);
         }
+        consents.extend(state.consents.into_iter().map(|said| consents::row_of(id, said)));
     }
     batch.rows("INSERT INTO attributes", attributes, ATTRIBUTES);
     batch.rows("INSERT INTO claims", claims, CLAIMS);
+    consents::write(batch, consents);
     sums
 }
 
