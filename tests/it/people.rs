@@ -38,6 +38,24 @@ async fn chat_and_shop_become_one_customer_in_either_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_shop_account_that_anybody_could_have_opened_joins_nobody() {
+    let app = TestApp::start(&["whatsapp", "shopify"]).await;
+    let chat = chat(&app).await;
+    let settings = json!({"shop": "acme", "poll": false});
+    let shop = app.connect("shopify", settings, &[("client_secret", "a-client-secret-nobody-may-see")]).await;
+    app.deliver(&chat, text("491701234567", "wamid.1", NOON, "hi"), &[]).await.expect(200);
+    let account = json!({"id": 7, "email": "ada@example.com", "verified_email": false, "phone": "+491701234567",
+        "first_name": "Mallory", "created_at": "2026-01-30T12:00:00Z", "updated_at": "2026-01-30T12:00:00Z"});
+    deliver_shop(&app, &shop, "customers/create", "w-1", &account.to_string()).await.expect(200);
+    let account = app.person("shopify:acme:customer:7").await;
+    assert_ne!(account["id"], app.person("phone:+491701234567").await["id"]);
+    let mut typed: Vec<_> = account["claims"].as_array().expect("claims").iter().collect();
+    typed.sort_by_key(|claim| claim["identifier"].to_string());
+    let typed: Vec<_> = typed.iter().map(|claim| &claim["identifier"]).collect();
+    assert_eq!(typed, ["email:ada@example.com", "phone:+491701234567"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn every_number_and_address_that_holds_is_listed_with_who_says_so() {
     let app = TestApp::start(&["whatsapp", "shopify"]).await;
     let (chat, shop) = (chat(&app).await, shop(&app).await);

@@ -47,8 +47,8 @@ impl Settings {
             buys_tokens: written.client_id.get().is_some_and(|id| !id.is_empty()),
             region: written.default_region.owned(),
             unconfirmed: match written.unconfirmed.get() {
-                Some("claimed") => Evidence::Claimed,
-                _ => Evidence::Recorded,
+                Some("recorded") => Evidence::Recorded,
+                _ => Evidence::Claimed,
             },
             api_version: written.api_version.owned().unwrap_or_else(|| "2026-10".to_owned()),
             poll: written.poll.get() != Some("false"),

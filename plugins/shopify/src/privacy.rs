@@ -2,7 +2,7 @@
 
 use switchboard_sdk::events::{Notice, PrivacyRequest, PrivacyRight};
 use switchboard_sdk::json::Raw;
-use switchboard_sdk::{Event, Evidence, Result, lenient, record};
+use switchboard_sdk::{Event, Result, lenient, record};
 
 use crate::delivery::Delivery;
 use crate::person::Person;
@@ -32,16 +32,16 @@ record! {
     }
 }
 
-/// `customers/data_request`, `customers/redact` and `shop/redact`. Address and phone stand in the shop's
-/// own record of the person, or the request could not name them: they are recorded.
+/// `customers/data_request`, `customers/redact` and `shop/redact`. Address and phone are those of the shop's record
+/// of the person; whether they were confirmed it does not say.
 pub(crate) fn requested(delivery: &Delivery<'_>, right: PrivacyRight) -> Result<Vec<Event>> {
     let request: Request<'_> = lenient::read(delivery.body)?;
     let mut person = Person::default();
     if let Some(customer) = &request.customer {
         let id = customer.id.id();
         person.known_as(id.and_then(|id| delivery.shop.customer(id)));
-        person.email(&customer.email, Evidence::Recorded);
-        person.phone(&customer.phone, None, Evidence::Recorded, &delivery.shop);
+        person.email(&customer.email, delivery.shop.unconfirmed());
+        person.phone(&customer.phone, None, delivery.shop.unconfirmed(), &delivery.shop);
     }
     let own = request.data_request.as_ref().and_then(|r| r.id.owned());
     let shop = request.shop_id.owned();
