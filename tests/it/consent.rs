@@ -142,7 +142,7 @@ async fn what_the_person_tells_the_vendor_counts_with_the_vendors_proof() {
     );
     assert_eq!(
         (&consent["granted"], &consent["decisive"]["at"]),
-        (&false.into(), &"2026-01-31T12:01:40Z".into())
+        (&false.into(), &"2026-01-31T12:01:40.000Z".into())
     );
     assert_eq!(consent["decisive"]["proof"], "User requested to stop marketing messages");
     assert_eq!(consent["earlier"].as_array().map(Vec::len), Some(2));
