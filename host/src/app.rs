@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::http;
 use crate::observe::{Metrics, ObserveError};
 use crate::pipeline::{Hub, HubError};
-use crate::store::{Alone, Store, StoreError};
+use crate::store::{Alone, Location, Store, StoreError, StoreOptions};
 
 /// How often what histograms collected is folded.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -65,7 +65,7 @@ pub struct Running {
     pub store: Store,
     stop: CancellationToken,
     server: JoinHandle<()>,
-    _alone: Alone,
+    _alone: Option<Alone>,
 }
 
 impl App {
@@ -136,11 +136,11 @@ async fn open(
     config: &Config,
     ambient: &Ambient,
     listener: &std::net::TcpListener,
-) -> Result<(Alone, Store), StartError> {
+) -> Result<(Option<Alone>, Store), StartError> {
     let options = config.store();
     let mut told = false;
     loop {
-        let opened = match Alone::take(&options.path) {
+        let opened = match alone(&options) {
             Ok(alone) => Store::open(&options, ambient.clone()).await.map(|store| (alone, store)),
             Err(error) => Err(error),
         };
@@ -150,9 +150,9 @@ async fn open(
                 if !told {
                     tracing::error!(
                         %error,
-                        database = %options.path.display(),
+                        database = %options.location(),
                         "the database cannot be opened now: requests are answered 503 until it can; make room on its \
-                         disk, or its folder writable, and the hub goes on by itself"
+                         disk, or its folder writable, or start its server, and the hub goes on by itself"
                     );
                     told = true;
                 }
@@ -162,6 +162,14 @@ async fn open(
             }
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// The sole right to serve a database in a file. One on a server is served by as many as like.
+fn alone(options: &StoreOptions) -> Result<Option<Alone>, StoreError> {
+    match options.location() {
+        Location::File(path) => Alone::take(&path).map(Some),
+        Location::Server(_) => Ok(None),
     }
 }
 

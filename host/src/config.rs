@@ -27,7 +27,7 @@ use crate::model::consent::{PurposeError, Purposes};
 use crate::model::normal::Region;
 use crate::model::rules::{RuleError, Rules};
 use crate::plugin::{HttpOptions, Limits, RuntimeOptions};
-use crate::store::StoreOptions;
+use crate::store::{Server, StoreOptions};
 
 /// The defaults with a comment on each, as they ship.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -151,6 +151,7 @@ impl Config {
             },
             storage: Storage {
                 path: read.path("storage.path")?,
+                server: server(read)?,
                 queue: read.count("storage.queue")?,
                 group: read.count("storage.group")?,
                 readers: read.count("storage.readers")?,
@@ -262,6 +263,7 @@ impl Config {
     pub fn store(&self) -> StoreOptions {
         StoreOptions {
             path: self.storage.path.clone(),
+            server: self.storage.server.clone(),
             queue: self.storage.queue,
             group: self.storage.group,
             readers: self.storage.readers,
@@ -287,6 +289,18 @@ fn purposes(read: &Reader<'_>) -> Result<Purposes, ConfigError> {
         PurposeError::Word(word) if opt_in.contains(word) => read.wrong("consent.opt_in", error.to_string()),
         _ => read.wrong("consent.opt_out", error.to_string()),
     })
+}
+
+fn server(read: &Reader<'_>) -> Result<Option<Server>, ConfigError> {
+    const KEY: &str = "storage.url";
+    let text = read.text(KEY)?.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    // Nothing of it is repeated: a password may stand in it.
+    text.parse()
+        .map(Some)
+        .map_err(|_| read.wrong(KEY, "write `postgres://USER:PASSWORD@HOST/NAME`, or nothing"))
 }
 
 fn public_url(read: &Reader<'_>) -> Result<Option<String>, ConfigError> {

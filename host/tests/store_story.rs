@@ -1,6 +1,8 @@
-//! The store's story, told against a real database.
+//! The store's story, told against a real database: SQLite, and PostgreSQL as `store_story_postgres.rs`.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use switchboard::ambient::{Ambient, ManualClock, SystemEntropy};
@@ -26,6 +28,26 @@ mod deliveries;
 mod faults;
 #[path = "store_story/fold.rs"]
 mod fold;
+#[path = "postgres/mod.rs"]
+mod postgres;
+#[path = "store_story/several.rs"]
+mod several;
+
+/// Whether the story is told on a server: for what looks into the file itself.
+const ON_A_SERVER: bool = matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"store_story_postgres");
+
+/// How a store in a folder is opened. On a server, every folder has a database of its own; where there is no
+/// server, the file does.
+fn options(folder: &Path) -> StoreOptions {
+    static DATABASES: Mutex<BTreeMap<PathBuf, Option<String>>> = Mutex::new(BTreeMap::new());
+    let mut options = StoreOptions::at(folder.join("hub.db"));
+    if ON_A_SERVER {
+        let mut databases = DATABASES.lock().expect("nobody fails here");
+        let address = databases.entry(folder.to_owned()).or_insert_with(postgres::database);
+        options.server = address.as_ref().map(|address| address.parse().expect("an address"));
+    }
+    options
+}
 
 struct Scene {
     store: Store,
@@ -50,7 +72,7 @@ impl Scene {
 
 async fn open(folder: &tempfile::TempDir, clock: &ManualClock) -> Store {
     let ambient = Ambient { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy) };
-    Store::open(&StoreOptions::at(folder.path().join("hub.db")), ambient).await.expect("a store")
+    Store::open(&options(folder.path()), ambient).await.expect("a store")
 }
 
 fn connection(n: u8) -> ConnectionId {

@@ -28,6 +28,7 @@ mod rotate;
 mod schedule;
 mod sending;
 mod service;
+mod several;
 mod stream;
 mod suggest;
 mod vendors;

@@ -194,6 +194,8 @@ fn the_unit_and_the_image_of_the_examples_run_the_hub_as_it_can_be_run() {
     let read =
         |name: &str| std::fs::read_to_string(examples().join(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
     let unit = read("systemd/switchboard.service");
+    let server = Config::load(Some(&examples().join("switchboard.postgres.toml")), [], &[]).expect("loads");
+    assert!(server.storage.server.is_some() && server.kept_plugins().starts_with("/var/lib/switchboard"));
     let config = Config::load(Some(&examples().join("switchboard.sqlite.toml")), [], &[]).expect("loads");
     assert_eq!(directive(&unit, "Type"), "notify");
     let stop: u64 = directive(&unit, "TimeoutStopSec").trim_end_matches('s').parse().expect("seconds");

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::manifest::{Period, Size};
+use crate::store::Location;
 
 pub use plugin::{Plugin, RegistryLogin};
 pub use profile::{Leave, Profile};
@@ -90,6 +91,9 @@ Example:
 Stop the hub first. What is there is moved aside, not deleted. A backup of an older version is brought up to
 date; one of a newer version is refused.")]
     Restore(Restore),
+    /// The database: moved between a file and a PostgreSQL server
+    #[command(subcommand)]
+    Db(Db),
     /// Look for what needs attention, and say which command mends it
     #[command(after_help = "\
 Example:
@@ -129,6 +133,31 @@ pub struct Restore {
     /// Move a database that is there aside, and replace plugins that differ
     #[arg(long)]
     pub force: bool,
+}
+
+/// The database.
+#[derive(Debug, Subcommand)]
+pub enum Db {
+    /// Copy everything to another database, an empty one
+    #[command(after_help = "\
+Example:
+  switchboard db copy switchboard.db postgres://hub:PASSWORD@db.example/switchboard
+
+Stop the hubs first. Everything is copied in one transaction, and only kept when every table reads the same in
+both; the key that secrets are sealed with is copied too. FROM stays as it is.")]
+    Copy(DbCopy),
+}
+
+/// Copy everything to another database.
+#[derive(Debug, Args)]
+pub struct DbCopy {
+    /// A file, or postgres://USER:PASSWORD@HOST/NAME
+    pub from: Location,
+    /// The same; a file that is not there, or an empty database
+    pub to: Location,
+    /// Do it without being asked
+    #[arg(long)]
+    pub yes: bool,
 }
 
 /// Look for what needs attention.

@@ -14,6 +14,10 @@ use crate::store::private;
 
 /// Writes the backup and the key, or leaves neither behind.
 pub(super) async fn run(args: &Args, config: &Config, out: &Output) -> anyhow::Result<()> {
+    not_on_a_server(
+        config,
+        "`pg_dump --format custom URL > FILE` copies it while hubs serve it, and the key",
+    )?;
     let database = &config.storage.path;
     if !database.is_file() {
         bail!("there is no database {}; nothing to back up", database.display());
@@ -75,6 +79,18 @@ pub(super) async fn run(args: &Args, config: &Config, out: &Output) -> anyhow::R
             args.file.display(),
         )
     });
+    Ok(())
+}
+
+/// Refuses where the database is on a server, whose own tools do `instead`.
+pub(super) fn not_on_a_server(config: &Config, instead: &str) -> anyhow::Result<()> {
+    if let Some(server) = &config.storage.server {
+        bail!(
+            "the database {server} is on a server, and its own tools are made for this: {instead} is the file {}; keep \
+             the plugins' folder too",
+            config.storage.path.with_extension("key").display()
+        );
+    }
     Ok(())
 }
 

@@ -4,6 +4,7 @@ pub mod args;
 mod backup;
 mod connection;
 mod customer;
+mod db;
 mod delivery;
 mod demo;
 mod doctor;
@@ -108,6 +109,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Audit { subject, limit } => {
             installed::audit(subject.as_deref(), *limit, &config, &out).await
         }
+        Command::Db(db) => db::run(db, &config, &out).await,
         Command::Backup(backup) => backup::run(backup, &config, &out).await,
         Command::Restore(restore) => restore::run(restore, &config, &out).await,
         Command::Doctor(doctor) => doctor::run(doctor, config, &out).await,

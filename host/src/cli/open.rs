@@ -10,14 +10,15 @@ use crate::config::Config;
 use crate::model::connection::Connection;
 use crate::model::id::ConnectionId;
 use crate::pipeline::Hub;
-use crate::store::{Alone, Store, StoreError, health};
+use crate::store::{Alone, Location, Store, StoreError, health};
 
 /// Opens the store that the configuration names. A database of an older shape is brought up to date by that,
 /// but not under a hub of the older version that serves it.
 pub(super) async fn store(config: &Config) -> anyhow::Result<Store> {
-    let path = &config.storage.path;
-    if health::outdated(path).await.unwrap_or(false)
-        && matches!(Alone::take(path), Err(StoreError::Served { .. }))
+    let options = config.store();
+    if let Location::File(path) = options.location()
+        && health::outdated(&path).await.unwrap_or(false)
+        && matches!(Alone::take(&path), Err(StoreError::Served { .. }))
     {
         bail!(
             "the hub that serves {} is of an older version than this program; start it again first, so that it brings \
@@ -25,9 +26,9 @@ pub(super) async fn store(config: &Config) -> anyhow::Result<Store> {
             path.display()
         );
     }
-    Store::open(&config.store(), Ambient::system())
+    Store::open(&options, Ambient::system())
         .await
-        .with_context(|| format!("cannot open the database {}", path.display()))
+        .with_context(|| format!("cannot open the database {}", options.location()))
 }
 
 /// Opens the store and makes plugins and connections ready, without beginning to work.

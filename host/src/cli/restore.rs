@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use serde_json::json;
 
 use super::args::Restore as Args;
-use super::backup::{copy_private, plugin_folders, sync_folder, with_suffix};
+use super::backup::{copy_private, not_on_a_server, plugin_folders, sync_folder, with_suffix};
 use super::open;
 use super::output::{Output, count, time};
 use crate::config::Config;
@@ -19,6 +19,7 @@ const ASIDE: &str = ".before-restore";
 
 /// Checks the backup before anything is touched; moves what is there aside before anything is put in place.
 pub(super) async fn run(args: &Args, config: &Config, out: &Output) -> anyhow::Result<()> {
+    not_on_a_server(config, "`pg_restore --clean --dbname URL FILE` puts a copy back, and the key")?;
     let database = &config.storage.path;
     let found = backup::inspect(&args.file).await?;
     let key = match (&args.key, args.without_key) {

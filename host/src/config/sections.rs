@@ -8,6 +8,7 @@ use crate::model::normal::Region;
 use crate::model::package::Policy;
 use crate::model::rules::Rules;
 use crate::plugin::RuntimeOptions;
+use crate::store::Server;
 
 /// Where the hub listens.
 #[derive(Debug, Clone)]
@@ -27,8 +28,10 @@ pub struct Http {
 /// The database.
 #[derive(Debug, Clone)]
 pub struct Storage {
-    /// Its file.
+    /// Its file, or what lies beside it where the database is on a server.
     pub path: PathBuf,
+    /// The PostgreSQL database in place of the file.
+    pub server: Option<Server>,
     /// Changes that may wait.
     pub queue: usize,
     /// Changes in one commit.

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -120,6 +121,10 @@ impl Hub {
         self.inner.tasks.spawn(retention::run(self.clone()));
         let hub = self.clone();
         self.inner.tasks.spawn(async move { hub.watch().await });
+        if self.store().is_shared() {
+            let hub = self.clone();
+            self.inner.tasks.spawn(async move { hub.listen().await });
+        }
     }
 
     /// Ends the work: what is under way is finished, nothing new is begun. The store stays open.
@@ -253,6 +258,22 @@ impl Hub {
     /// Tells the workers that something was committed.
     pub(super) fn wake(&self) {
         self.inner.work.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Wakes the workers for what any process commits.
+    async fn listen(&self) {
+        let mut news = self.inner.store.subscribe();
+        loop {
+            let heard = tokio::select! {
+                () = self.inner.stop.cancelled() => return,
+                heard = news.recv() => heard,
+            };
+            if matches!(heard, Err(RecvError::Closed)) {
+                return;
+            }
+            while news.try_recv().is_ok() {}
+            self.wake();
+        }
     }
 
     /// Reloads whenever connections or plugin files were changed, by this process or another.

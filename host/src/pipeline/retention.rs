@@ -43,6 +43,9 @@ pub(super) async fn run(hub: Hub) {
             () = hub.inner.stop.cancelled() => return,
             () = tokio::time::sleep(ROUND) => {}
         }
+        if !hub.store().leads("tidy").await {
+            continue;
+        }
         if let Err(error) = round(&hub).await {
             tracing::warn!(error = with_sources(&error), "old deliveries could not be looked for");
         }

@@ -1,6 +1,5 @@
 //! Access tokens that must outlast a restart, sealed like secrets.
 
-use sqlx::Row;
 use zeroize::Zeroizing;
 
 use super::batch::{Batch, row};
@@ -43,9 +42,11 @@ impl Store {
     ) -> Result<(), StoreError> {
         let sealed = self.inner.vault.seal(&self.inner.ambient, connection, &place(name), value)?;
         let mut batch = Batch::default();
-        batch.add(
-            "INSERT OR REPLACE INTO access_tokens VALUES (?,?,?)",
-            row![connection.as_str(), name, sealed],
+        batch.replace(
+            "access_tokens",
+            "connection, name",
+            "sealed",
+            vec![row![connection.as_str(), name, sealed]],
         );
         self.write(batch).await.map(|_| ())
     }

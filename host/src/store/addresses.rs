@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use sqlx::Row;
-
 use super::batch::{Batch, row};
+use super::engine::Row;
 use super::{Store, StoreError};
 use crate::model::id::ConnectionId;
 use crate::model::identifier::Identifier;
@@ -25,9 +24,12 @@ impl Store {
                 continue;
             }
             news = true;
-            batch.add(
-                "INSERT OR REPLACE INTO addresses VALUES (?,?,?,?)",
-                row![id.as_str(), identifier.namespace.as_str(), identifier.value.as_str(), address.as_str()],
+            let Identifier { namespace, value } = identifier;
+            batch.replace(
+                "addresses",
+                "connection, namespace, value",
+                "address",
+                vec![row![id.as_str(), namespace.as_str(), value.as_str(), address.as_str()]],
             );
         }
         if news { self.write(batch).await.map(|_| ()) } else { Ok(()) }
@@ -53,9 +55,7 @@ impl Store {
             );
         }
         let rows = self.read(batch).await?;
-        let read = |row: &sqlx::sqlite::SqliteRow| {
-            (Identifier { namespace: row.get(0), value: row.get(1) }, row.get(2))
-        };
+        let read = |row: &Row| (Identifier { namespace: row.get(0), value: row.get(1) }, row.get(2));
         Ok(rows.iter().map(read).collect())
     }
 }

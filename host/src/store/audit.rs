@@ -1,8 +1,7 @@
 //! The audit log.
 
-use sqlx::Row;
-
 use super::batch::{Batch, row};
+use super::engine::Row;
 use super::{Store, StoreError};
 use crate::model::audit::AuditEntry;
 
@@ -59,7 +58,7 @@ impl Store {
             ),
             None => batch.add(&format!("{columns} ORDER BY n DESC LIMIT ?"), row![before, limit]),
         }
-        let entry = |row: &sqlx::sqlite::SqliteRow| AuditEntry {
+        let entry = |row: &Row| AuditEntry {
             n: row.get(0),
             at: row.get(1),
             who: row.get(2),

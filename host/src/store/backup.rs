@@ -6,10 +6,11 @@
 
 use std::path::Path;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
-use sqlx::{ConnectOptions, Connection as _, Row};
+use sqlx::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 
 use super::batch::{Batch, row};
+use super::engine::Database;
 use super::vault::Vault;
 use super::{StoreError, health, schema};
 use crate::model::id::ConnectionId;
@@ -46,13 +47,14 @@ pub async fn make(
     made_at: i64,
     files: Vec<PluginFile>,
 ) -> Result<Backup, StoreError> {
-    let mut database = options(source).connect().await?;
+    let mut database = Database::sqlite(options(source).connect().await?);
     let mut copy = Batch::default();
     copy.add("VACUUM INTO ?", row![text(target)?]);
     copy.execute(&mut database).await?;
     database.close().await?;
 
-    let mut backup = options(target).journal_mode(SqliteJournalMode::Delete).connect().await?;
+    let backup = options(target).journal_mode(SqliteJournalMode::Delete).connect().await?;
+    let mut backup = Database::sqlite(backup);
     let mut batch = Batch::default();
     batch.add("CREATE TABLE backup_about (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID", row![]);
     batch.add("CREATE TABLE backup_plugins (path TEXT PRIMARY KEY, bytes BLOB NOT NULL)", row![]);
@@ -87,7 +89,7 @@ pub async fn inspect(path: &Path) -> Result<Backup, StoreError> {
     if let Some(problem) = checkup.problems.first() {
         return Err(refused(path, &format!("it is damaged ({problem}); use another backup")));
     }
-    let mut backup = options(path).read_only(true).connect().await?;
+    let mut backup = Database::sqlite(options(path).read_only(true).connect().await?);
     let about = about(&mut backup, path).await;
     backup.close().await?;
     let about = about?;
@@ -104,7 +106,7 @@ pub async fn inspect(path: &Path) -> Result<Backup, StoreError> {
 /// # Errors
 /// When either cannot be read.
 pub async fn fits(path: &Path, key: &Path) -> Result<bool, StoreError> {
-    let mut database = options(path).read_only(true).connect().await?;
+    let mut database = Database::sqlite(options(path).read_only(true).connect().await?);
     let mut batch = Batch::default();
     batch.add("SELECT connection, name, sealed FROM secrets LIMIT 1", row![]);
     let rows = batch.fetch(&mut database).await?;
@@ -121,7 +123,8 @@ pub async fn fits(path: &Path, key: &Path) -> Result<bool, StoreError> {
 /// # Errors
 /// When it cannot be written.
 pub async fn unpack(copy: &Path) -> Result<Vec<PluginFile>, StoreError> {
-    let mut database = options(copy).journal_mode(SqliteJournalMode::Delete).connect().await?;
+    let database = options(copy).journal_mode(SqliteJournalMode::Delete).connect().await?;
+    let mut database = Database::sqlite(database);
     let mut batch = Batch::default();
     batch.add("SELECT path, bytes FROM backup_plugins ORDER BY path", row![]);
     let files = batch.fetch(&mut database).await?.iter().map(|row| (row.get(0), row.get(1))).collect();
@@ -133,7 +136,7 @@ pub async fn unpack(copy: &Path) -> Result<Vec<PluginFile>, StoreError> {
     Ok(files)
 }
 
-async fn about(backup: &mut SqliteConnection, path: &Path) -> Result<Backup, StoreError> {
+async fn about(backup: &mut Database, path: &Path) -> Result<Backup, StoreError> {
     let mut batch = Batch::default();
     batch.add(
         "SELECT (SELECT value FROM backup_about WHERE name = 'made_at'), \

@@ -1,7 +1,5 @@
 //! Which connections are left alone because their plugin failed again and again.
 
-use sqlx::Row;
-
 use super::batch::{Batch, row};
 use super::{Store, StoreError};
 use crate::model::connection::Resting;

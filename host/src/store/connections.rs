@@ -1,10 +1,9 @@
 //! Connections and their sealed secrets.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use zeroize::Zeroizing;
 
 use super::batch::{Batch, row};
+use super::engine::Row;
 use super::error::corrupt;
 use super::{Store, StoreError};
 use crate::model::connection::{Connection, ConnectionState};
@@ -30,7 +29,7 @@ pub struct NewConnection {
 
 const COLUMNS: &str = "id, plugin, title, state, settings, priority, created_at, region";
 
-fn read(row: &SqliteRow) -> Result<Connection, StoreError> {
+fn read(row: &Row) -> Result<Connection, StoreError> {
     let bad = corrupt("connections");
     Ok(Connection {
         id: row.get::<String, _>(0).parse().map_err(|e| bad(&e))?,
@@ -46,7 +45,10 @@ fn read(row: &SqliteRow) -> Result<Connection, StoreError> {
 
 /// Makes the change visible to whoever looks at the revision, in this process or another.
 pub(super) fn count(batch: &mut Batch) {
-    batch.add("UPDATE meta SET value = value + 1 WHERE name = 'revision'", row![]);
+    batch.add(
+        "UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) WHERE name = 'revision'",
+        row![],
+    );
 }
 
 impl Store {
@@ -196,7 +198,7 @@ impl Store {
     /// When the database cannot be read.
     pub async fn revision(&self) -> Result<i64, StoreError> {
         let mut batch = Batch::default();
-        batch.add("SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'revision'", row![]);
+        batch.add("SELECT CAST(value AS BIGINT) FROM meta WHERE name = 'revision'", row![]);
         Ok(self.read(batch).await?.first().map_or(0, |row| row.get(0)))
     }
 
@@ -223,7 +225,7 @@ impl Store {
         let mut batch = Batch::default();
         batch.add("SELECT name, sealed FROM secrets WHERE connection = ? ORDER BY name", row![id.as_str()]);
         let rows = self.read(batch).await?;
-        let open = |row: &SqliteRow| {
+        let open = |row: &Row| {
             let name: String = row.get(0);
             let value = self.inner.vault.unseal(id, &name, row.get(1))?;
             Ok((name, value))

@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-
 use super::audit::Audit;
 use super::batch::{Batch, Value, row};
 use super::decide::{append_own, in_force};
+use super::engine::{Database, Row};
 use super::error::corrupt;
 use super::nodes;
 use super::profiles::current;
@@ -87,7 +85,7 @@ pub(super) fn write(batch: &mut Batch, rows: Vec<[Value; 9]>) {
 }
 
 /// Reads [`SOURCED`] beginning at column `at`.
-pub(super) fn sourced(row: &SqliteRow, at: usize) -> Result<Sourced, StoreError> {
+pub(super) fn sourced(row: &Row, at: usize) -> Result<Sourced, StoreError> {
     let bad = corrupt("consents");
     Ok(Sourced {
         statement: Statement {
@@ -153,15 +151,14 @@ impl Store {
             })
             .await?;
         Ok(done.map(|(id, appended)| {
-            // Nobody listening is no error.
-            let _ = self.inner.appended.send(appended);
+            self.inner.tells.tell(std::iter::once(&appended));
             id
         }))
     }
 }
 
 async fn record(
-    database: &mut SqliteConnection,
+    database: &mut Database,
     key: &IdKey,
     rules: &Rules,
     event: &Event,
@@ -181,7 +178,7 @@ async fn record(
 
 /// The time of what is recorded now: after all that was said of the same.
 async fn after(
-    database: &mut SqliteConnection,
+    database: &mut Database,
     person: &ProfileId,
     new: &NewConsent,
     now: i64,
@@ -197,7 +194,7 @@ async fn after(
 
 /// The name by which it is kept: one that surely, and by now only, means this person.
 async fn name(
-    database: &mut SqliteConnection,
+    database: &mut Database,
     rules: &Rules,
     person: &ProfileId,
     new: &NewConsent,

@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
-
 use super::batch::{Batch, row};
+use super::engine::Row;
 use super::error::corrupt;
 use super::profiles::{conversation_id, profile_id};
 use super::{Page, PageRequest, Store, StoreError};
@@ -18,7 +16,7 @@ const LIST: &str = "SELECT p.id, p.message_at, p.received_at, p.received_on, \
     (SELECT m.state FROM messages m WHERE m.profile = p.id AND m.at IS NOT NULL ORDER BY m.at DESC, m.id DESC LIMIT 1), \
     p.id FROM profiles p WHERE p.message_at IS NOT NULL";
 
-fn read(row: &SqliteRow) -> Result<Conversation, StoreError> {
+fn read(row: &Row) -> Result<Conversation, StoreError> {
     let bad = corrupt("messages");
     let profile = profile_id(row, 0)?;
     let last: Option<MessageState> =
@@ -156,8 +154,8 @@ impl Store {
         let mut batch = Batch::default();
         batch.add(
             "SELECT m.state, m.profile FROM messages m WHERE m.id = \
-             coalesce((SELECT a.message FROM message_aliases a WHERE a.id = ?1), ?1)",
-            row![id.as_str()],
+             coalesce((SELECT a.message FROM message_aliases a WHERE a.id = ?), ?)",
+            row![id.as_str(), id.as_str()],
         );
         let mut found = self.read(batch).await?.iter().map(message).collect::<Result<Vec<_>, _>>()?;
         self.add_insights(&mut found).await?;
@@ -167,9 +165,14 @@ impl Store {
     async fn add_insights(&self, messages: &mut [MessageView]) -> Result<(), StoreError> {
         let mut batch = Batch::default();
         let keys = messages.iter().map(|view| row![view.message.id.as_str()]).collect();
-        batch.keyed("SELECT message, connection, insight FROM insights WHERE message IN", keys);
+        batch.keyed("SELECT message, connection, insight, kind FROM insights WHERE message IN", keys);
         let mut insights: HashMap<String, Vec<InsightView>> = HashMap::new();
-        for row in self.read(batch).await? {
+        let mut rows = self.read(batch).await?;
+        rows.sort_by(|a, b| {
+            let place = |row: &Row| (row.get::<String, _>(1), row.get::<String, _>(3));
+            place(a).cmp(&place(b))
+        });
+        for row in rows {
             let bad = corrupt("insights");
             let connection = row.get::<String, _>(1).parse().map_err(|e| bad(&e))?;
             let insight = serde_json::from_str(row.get(2)).map_err(|e| bad(&e))?;
@@ -201,7 +204,7 @@ impl Store {
     }
 }
 
-fn message(row: &SqliteRow) -> Result<MessageView, StoreError> {
+fn message(row: &Row) -> Result<MessageView, StoreError> {
     let bad = corrupt("messages");
     let profile: Option<String> = row.get(1);
     Ok(MessageView {

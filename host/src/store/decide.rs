@@ -2,17 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
-
 use super::audit::Audit;
 use super::batch::{Batch, row};
+use super::engine::Database;
 use super::error::corrupt;
 use super::ingest::Appended;
 use super::profiles::current;
 use super::refold::{self, Seeds};
 use super::rules::InForce;
-use super::{Store, StoreError, events};
+use super::{Store, StoreError, events, order};
 use crate::model::event::{Body, Decision, Event, NewEvent, Verdict};
 use crate::model::id::{ConnectionId, EventId, IdKey, ProfileId};
 use crate::model::identifier::Identifier;
@@ -164,10 +162,7 @@ impl Store {
             .transact(move |database| Box::pin(async move { append(database, &key, &made, decision).await }))
             .await?;
         Ok(done.map(|(decided, appended)| {
-            if let Some(appended) = appended {
-                // Nobody listening is no error.
-                let _ = self.inner.appended.send(appended);
-            }
+            self.inner.tells.tell(appended.iter());
             decided
         }))
     }
@@ -186,7 +181,7 @@ impl Store {
 
 /// Appends the event and folds anew whomever it names.
 async fn append(
-    database: &mut SqliteConnection,
+    database: &mut Database,
     key: &IdKey,
     event: &Event,
     decision: Decision,
@@ -241,7 +236,7 @@ async fn append(
 }
 
 /// The rules in force, as the transaction that is open sees them.
-pub(super) async fn in_force(database: &mut SqliteConnection) -> Result<Rules, StoreError> {
+pub(super) async fn in_force(database: &mut Database) -> Result<Rules, StoreError> {
     let mut batch = Batch::default();
     batch.add("SELECT value FROM meta WHERE name = 'rules'", row![]);
     let rows = batch.fetch(database).await?;
@@ -251,7 +246,7 @@ pub(super) async fn in_force(database: &mut SqliteConnection) -> Result<Rules, S
 
 /// Appends what the hub itself says, with the statements `beside` it, and folds anew the people it concerns.
 pub(super) async fn append_own(
-    database: &mut SqliteConnection,
+    database: &mut Database,
     key: &IdKey,
     rules: &Rules,
     event: &Event,
@@ -260,7 +255,9 @@ pub(super) async fn append_own(
 ) -> Result<Appended, StoreError> {
     let mut look = Batch::default();
     look.add("SELECT coalesce(max(seq), 0) FROM events", row![]);
-    let seq = look.fetch(database).await?.first().map_or(0, |row| row.get::<i64, _>(0)) + 1;
+    let last = look.fetch(database).await?.first().map_or(0, |row| row.get(0));
+    let seq = order::take(database, 1, last).await?.first().copied();
+    let seq = seq.ok_or_else(|| corrupt("events")(&"there is no place for an event"))?;
     let said = serde_json::to_string(&event.said).map_err(|e| corrupt("events")(&e))?;
     let mut batch = Batch::default();
     batch.add(

@@ -1,11 +1,10 @@
 //! Deliveries: inbound requests, kept.
 
 use serde::Serialize;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::audit::Audit;
-use super::batch::{Batch, row};
+use super::batch::{Batch, Filtered, containing, row};
+use super::engine::{Engine, Row};
 use super::error::corrupt;
 use super::outcome::no_longer_parked;
 use super::{Page, PageRequest, Store, StoreError};
@@ -77,7 +76,7 @@ pub struct Handled {
 const COLUMNS: &str = "n, id, connection, received_at, state, error, attempts, events, length(body), \
     discarded_at, discarded_by, discarded_why";
 
-fn read(row: &SqliteRow) -> Result<(i64, Delivery), StoreError> {
+fn read(row: &Row) -> Result<(i64, Delivery), StoreError> {
     let bad = corrupt("deliveries");
     let state = DeliveryState::from_name(row.get(4)).ok_or_else(|| bad(&"an unknown state"))?;
     let discarded = (state == DeliveryState::Discarded).then(|| Discarded {
@@ -99,7 +98,7 @@ fn read(row: &SqliteRow) -> Result<(i64, Delivery), StoreError> {
     Ok((row.get(0), delivery))
 }
 
-fn ids(rows: &[SqliteRow]) -> Result<Vec<DeliveryId>, StoreError> {
+fn ids(rows: &[Row]) -> Result<Vec<DeliveryId>, StoreError> {
     rows.iter().map(|row| row.get::<String, _>(0).parse().map_err(|e| corrupt("deliveries")(&e))).collect()
 }
 
@@ -125,8 +124,14 @@ impl Store {
                     no_longer_parked(&mut batch, &id);
                     batch.add(
                         "UPDATE deliveries SET state = 'discarded', path = '', query = '', headers = '[]', \
-                         body = x'', discarded_at = ?, discarded_by = ?, discarded_why = ? WHERE id = ?",
-                        row![discarded.at, discarded.by.as_str(), discarded.why.as_str(), id.as_str()],
+                         body = ?, discarded_at = ?, discarded_by = ?, discarded_why = ? WHERE id = ?",
+                        row![
+                            Vec::new(),
+                            discarded.at,
+                            discarded.by.as_str(),
+                            discarded.why.as_str(),
+                            id.as_str()
+                        ],
                     );
                     let audit = Audit {
                         who: discarded.by.clone(),
@@ -162,7 +167,7 @@ impl Store {
             row![id.as_str()],
         );
         let rows = self.read(batch).await?;
-        let read = |row: &SqliteRow| {
+        let read = |row: &Row| {
             Ok(RecordedRequest {
                 method: row.get(0),
                 path: row.get(1),
@@ -201,11 +206,16 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<DeliveryId>, StoreError> {
         let mut batch = Batch::default();
-        batch.add(
-            "SELECT id FROM deliveries WHERE state = 'parked' AND (?1 IS NULL OR connection = ?1) \
-             AND n > ifnull((SELECT n FROM deliveries WHERE id = ?2), 0) ORDER BY n LIMIT ?3",
-            row![connection.map(ConnectionId::as_str), after.map(DeliveryId::as_str), limit],
-        );
+        let parked = "SELECT id FROM deliveries WHERE state = 'parked'";
+        let beyond = "AND n > coalesce((SELECT n FROM deliveries WHERE id = ?), 0) ORDER BY n LIMIT ?";
+        let after = after.map_or("", DeliveryId::as_str);
+        match connection {
+            Some(connection) => batch.add(
+                &format!("{parked} AND connection = ? {beyond}"),
+                row![connection.as_str(), after, limit],
+            ),
+            None => batch.add(&format!("{parked} {beyond}"), row![after, limit]),
+        }
         ids(&self.read(batch).await?)
     }
 
@@ -228,9 +238,12 @@ impl Store {
     /// When the database cannot be read.
     pub async fn parked_sizes(&self) -> Result<Vec<(ConnectionId, ParkedSize)>, StoreError> {
         let mut batch = Batch::default();
-        batch.add("SELECT connection, deliveries, bytes FROM parked WHERE deliveries > 0", row![]);
+        batch.add(
+            "SELECT connection, deliveries, bytes FROM parked WHERE deliveries > 0 ORDER BY connection",
+            row![],
+        );
         let rows = self.read(batch).await?;
-        let read = |row: &SqliteRow| {
+        let read = |row: &Row| {
             let connection = row.get::<String, _>(0).parse().map_err(|e| corrupt("parked")(&e))?;
             Ok((connection, parked_size(row, 1)))
         };
@@ -278,9 +291,9 @@ impl Store {
     /// When the database cannot be read.
     pub async fn handled(&self, after: i64, limit: u32) -> Result<Vec<Handled>, StoreError> {
         let mut batch = Batch::default();
-        batch.add(HANDLED, row![after, limit]);
+        batch.add(&handled(self.engine()), row![after, limit]);
         let rows = self.read(batch).await?;
-        let read = |row: &SqliteRow| Handled {
+        let read = |row: &Row| Handled {
             n: row.get(0),
             received_at: row.get(1),
             size: row.get::<i64, _>(2).unsigned_abs(),
@@ -296,7 +309,7 @@ impl Store {
     pub async fn forget_deliveries(&self, after: i64, to: i64, since: i64) -> Result<u64, StoreError> {
         let mut batch = Batch::default();
         batch.add(
-            "DELETE FROM deliveries WHERE n > ? AND n <= ? AND state <> 'parked' AND ifnull(discarded_at, ?) <= ?",
+            "DELETE FROM deliveries WHERE n > ? AND n <= ? AND state <> 'parked' AND coalesce(discarded_at, ?) <= ?",
             row![after, to, since.saturating_sub(1), since.saturating_sub(1)],
         );
         self.write(batch).await
@@ -306,9 +319,18 @@ impl Store {
 /// What is looked at to decide how long it is kept. A row's size stands at its beginning: of a large body
 /// nothing is read.
 const HANDLED: &str = "SELECT n, received_at, length(body) FROM deliveries d WHERE n > ? AND NOT EXISTS \
-    (SELECT 1 FROM deliveries p INDEXED BY deliveries_waiting WHERE p.state = 'parked' AND p.n = d.n) ORDER BY n LIMIT ?";
+    (SELECT 1 FROM deliveries p{BY} WHERE p.state = 'parked' AND p.n = d.n) ORDER BY n LIMIT ?";
 
-fn parked_size(row: &SqliteRow, from: usize) -> ParkedSize {
+/// [`HANDLED`] for an engine. SQLite is told which index to use; PostgreSQL finds it.
+fn handled(engine: Engine) -> String {
+    let by = match engine {
+        Engine::Sqlite => " INDEXED BY deliveries_waiting",
+        Engine::Postgres => "",
+    };
+    HANDLED.replace("{BY}", by)
+}
+
+fn parked_size(row: &Row, from: usize) -> ParkedSize {
     ParkedSize {
         deliveries: row.get::<i64, _>(from).max(0).unsigned_abs(),
         bytes: row.get::<i64, _>(from + 1).max(0).unsigned_abs(),
@@ -319,25 +341,15 @@ fn parked_size(row: &SqliteRow, from: usize) -> ParkedSize {
 fn listed(filter: &DeliveryFilter, page: &PageRequest) -> Result<Batch, StoreError> {
     let after = page.after()?.map_or(i64::MAX, |(n, _)| n);
     let state = filter.state.map_or_else(String::new, |state| format!("AND state = '{}' ", state.as_str()));
-    let mut batch = Batch::default();
-    batch.add(
-        &format!(
-            "SELECT {COLUMNS} FROM deliveries WHERE n < ?1 {state}AND (?2 IS NULL OR connection = ?2) AND \
-             (?3 IS NULL OR connection IN (SELECT id FROM connections WHERE plugin = ?3)) AND \
-             (?4 IS NULL OR received_at >= ?4) AND (?5 IS NULL OR received_at < ?5) AND \
-             (?6 IS NULL OR instr(lower(error), lower(?6)) > 0) ORDER BY n DESC LIMIT ?7"
-        ),
-        row![
-            after,
-            filter.connection.as_ref().map(ConnectionId::as_str),
-            filter.plugin.as_deref(),
-            filter.since,
-            filter.until,
-            filter.error.as_deref(),
-            page.rows(),
-        ],
-    );
-    Ok(batch)
+    let mut asked =
+        Filtered::new(&format!("SELECT {COLUMNS} FROM deliveries WHERE n < ? {state}"), row![after]);
+    asked.and("AND connection = ?", filter.connection.as_ref().map(ConnectionId::as_str));
+    asked.and("AND connection IN (SELECT id FROM connections WHERE plugin = ?)", filter.plugin.as_deref());
+    asked.and("AND received_at >= ?", filter.since);
+    asked.and("AND received_at < ?", filter.until);
+    asked.and("AND lower(error) LIKE lower(?) ESCAPE '\\'", filter.error.as_deref().map(containing));
+    asked.and("ORDER BY n DESC LIMIT ?", Some(page.rows()));
+    Ok(asked.batch())
 }
 
 #[cfg(test)]
@@ -353,7 +365,8 @@ mod tests {
         let filter = DeliveryFilter { state: Some(DeliveryState::Parked), ..DeliveryFilter::default() };
         let list = listed(&filter, &PageRequest::first(10)).expect("a question");
         let listed = list.text().trim_end_matches(';').to_owned();
-        for (question, index) in [(listed.as_str(), "deliveries_waiting"), (HANDLED, "deliveries_waiting")] {
+        let handled = handled(Engine::Sqlite);
+        for (question, index) in [(&listed, "deliveries_waiting"), (&handled, "deliveries_waiting")] {
             let mut explain = Batch::default();
             explain.add(&format!("EXPLAIN QUERY PLAN {question}"), row![]);
             let steps = explain.fetch(&mut database).await.expect("planned");

@@ -1,11 +1,9 @@
 //! The log, read back.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
-
 use super::batch::{Batch, row};
+use super::engine::Row;
 use super::error::corrupt;
-use super::{Store, StoreError};
+use super::{Store, StoreError, order};
 use crate::model::event::{Event, EventKind};
 use crate::model::id::{EventId, ProfileId};
 
@@ -45,7 +43,7 @@ pub(super) const INSERT: &str =
     "seq, id, connection, delivery, kind, occurred_at, received_at, profile, said";
 
 /// Reads an event from [`COLUMNS`] beginning at column `at`.
-pub(super) fn read(row: &SqliteRow, at: usize) -> Result<LoggedEvent, StoreError> {
+pub(super) fn read(row: &Row, at: usize) -> Result<LoggedEvent, StoreError> {
     let bad = corrupt("events");
     let optional = |column: usize| row.get::<Option<String>, _>(column);
     Ok(LoggedEvent {
@@ -63,17 +61,20 @@ pub(super) fn read(row: &SqliteRow, at: usize) -> Result<LoggedEvent, StoreError
 }
 
 impl Store {
-    /// The events after a place in the log, at most `limit`.
+    /// The events after a place in the log, at most `limit`. Where several processes write, an event is read
+    /// only once none of an earlier place can come any more: whoever reads on from the last one misses none.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn events_after(&self, seq: i64, limit: u32) -> Result<Vec<LoggedEvent>, StoreError> {
+        let mut database = self.inner.readers.acquire().await?;
+        let settled = order::settled(&mut database).await?;
         let mut batch = Batch::default();
         batch.add(
-            &format!("SELECT {COLUMNS} FROM events e WHERE e.seq > ? ORDER BY e.seq LIMIT ?"),
-            row![seq, limit],
+            &format!("SELECT {COLUMNS} FROM events e WHERE e.seq > ? AND e.seq <= ? ORDER BY e.seq LIMIT ?"),
+            row![seq, settled, limit],
         );
-        self.read(batch).await?.iter().map(|row| read(row, 0)).collect()
+        batch.fetch(&mut database).await?.iter().map(|row| read(row, 0)).collect()
     }
 
     /// One event.
@@ -91,9 +92,11 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn last_seq(&self) -> Result<i64, StoreError> {
+        let mut database = self.inner.readers.acquire().await?;
+        let settled = order::settled(&mut database).await?;
         let mut batch = Batch::default();
-        batch.add("SELECT coalesce(max(seq), 0) FROM events", row![]);
-        Ok(self.read(batch).await?.first().map_or(0, |row| row.get(0)))
+        batch.add("SELECT coalesce(max(seq), 0) FROM events WHERE seq <= ?", row![settled]);
+        Ok(batch.fetch(&mut database).await?.first().map_or(0, |row| row.get(0)))
     }
 
     /// How much there is of what; cheap enough to ask often.

@@ -86,7 +86,10 @@ impl Store {
         let mut ids = Keys::new(&self.inner.key);
         let mut batch = Batch::default();
         batch.add(
-            &format!("SELECT {} FROM identifiers i WHERE i.profile = ?", super::nodes::IDENTIFIER),
+            &format!(
+                "SELECT {} FROM identifiers i WHERE i.profile = ? ORDER BY i.key, i.since",
+                super::nodes::IDENTIFIER
+            ),
             row![profile.as_str()],
         );
         let mut names = Vec::new();

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection as _, Row};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection as _, PgConnection};
 
 use super::batch::{Batch, row};
-use super::{Store, StoreError, schema};
+use super::engine::{Database, Row};
+use super::{Server, Store, StoreError, schema};
 
 /// What a look at a database file found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,9 +61,30 @@ pub async fn examine(path: &Path, whole: bool) -> Result<Checkup, StoreError> {
     let mut checkup = Checkup { shape: None, known: schema::newest(), problems, last_received_at: None };
     checkup.shape = steps(&mut database).await?;
     if checkup.shape.is_some() {
-        let mut batch = Batch::default();
-        batch.add("SELECT received_at FROM deliveries ORDER BY n DESC LIMIT 1", row![]);
-        checkup.last_received_at = batch.fetch(&mut database).await?.first().map(|row| row.get(0));
+        checkup.last_received_at = last_received(&mut database).await?;
+    }
+    database.close().await?;
+    Ok(checkup)
+}
+
+/// Looks at a database on a server and does not change it. Whether it is damaged is the server's to say.
+///
+/// # Errors
+/// When it cannot be reached.
+pub async fn reach(server: &Server) -> Result<Checkup, StoreError> {
+    let connect = schema::connect(server);
+    let mut database = Database::postgres(PgConnection::connect_with(&connect).await?, connect);
+    let mut checkup = Checkup {
+        shape: None,
+        known: schema::newest_on_server(),
+        problems: Vec::new(),
+        last_received_at: None,
+    };
+    let mut batch = Batch::default();
+    batch.add("SELECT 1 FROM information_schema.tables WHERE table_name = '_sqlx_migrations'", row![]);
+    if !batch.fetch(&mut database).await?.is_empty() {
+        checkup.shape = newest_step(&mut database).await?;
+        checkup.last_received_at = last_received(&mut database).await?;
     }
     database.close().await?;
     Ok(checkup)
@@ -80,19 +102,29 @@ pub async fn outdated(path: &Path) -> Result<bool, StoreError> {
 }
 
 /// Opens a database to look at it: neither made nor changed.
-async fn look(path: &Path) -> Result<SqliteConnection, StoreError> {
+async fn look(path: &Path) -> Result<Database, StoreError> {
     let options = SqliteConnectOptions::new().filename(path).create_if_missing(false);
     let options = options.busy_timeout(std::time::Duration::from_secs(5)).pragma("query_only", "1");
-    Ok(options.disable_statement_logging().connect().await?)
+    Ok(Database::sqlite(options.disable_statement_logging().connect().await?))
 }
 
 /// The last step that brought a database to its shape; `None` where it has none yet.
-async fn steps(database: &mut SqliteConnection) -> Result<Option<i64>, StoreError> {
+async fn steps(database: &mut Database) -> Result<Option<i64>, StoreError> {
     let mut batch = Batch::default();
     batch.add("SELECT 1 FROM sqlite_schema WHERE name = '_sqlx_migrations'", row![]);
     if batch.fetch(database).await?.is_empty() {
         return Ok(None);
     }
+    newest_step(database).await
+}
+
+async fn last_received(database: &mut Database) -> Result<Option<i64>, StoreError> {
+    let mut batch = Batch::default();
+    batch.add("SELECT received_at FROM deliveries ORDER BY n DESC LIMIT 1", row![]);
+    Ok(batch.fetch(database).await?.first().map(|row| row.get(0)))
+}
+
+async fn newest_step(database: &mut Database) -> Result<Option<i64>, StoreError> {
     let mut batch = Batch::default();
     batch.add("SELECT max(version) FROM _sqlx_migrations WHERE success", row![]);
     Ok(batch.fetch(database).await?.first().and_then(|row| row.get(0)))
@@ -113,11 +145,7 @@ impl Store {
              GROUP BY o.connection ORDER BY o.connection",
             row![before],
         );
-        let overdue = |row: &sqlx::sqlite::SqliteRow| Overdue {
-            connection: row.get(0),
-            messages: row.get(1),
-            since: row.get(2),
-        };
+        let overdue = |row: &Row| Overdue { connection: row.get(0), messages: row.get(1), since: row.get(2) };
         Ok(self.read(batch).await?.iter().map(overdue).collect())
     }
 
@@ -131,12 +159,11 @@ impl Store {
         batch.add(
             "SELECT l.connection, d.received_at, \
              (SELECT count(*) FROM deliveries p WHERE p.connection = l.connection AND p.state = 'parked') \
-             FROM (SELECT connection, max(n) AS n FROM deliveries GROUP BY connection) l JOIN deliveries d ON d.n = l.n",
+             FROM (SELECT connection, max(n) AS n FROM deliveries GROUP BY connection) AS l JOIN deliveries d ON d.n = l.n",
             row![],
         );
         let rows = self.read(batch).await?;
-        let heard =
-            |row: &sqlx::sqlite::SqliteRow| (row.get(0), Heard { last_at: row.get(1), parked: row.get(2) });
+        let heard = |row: &Row| (row.get(0), Heard { last_at: row.get(1), parked: row.get(2) });
         Ok(rows.iter().map(heard).collect())
     }
 }

@@ -1,10 +1,9 @@
 //! Work for assistants: queued with the message, done with the insight, at least once in between.
 
-use sqlx::Row;
-
 use super::batch::{Batch, row};
 use super::error::corrupt;
 use super::events::{self, LoggedEvent};
+use super::locks::Stand;
 use super::{Store, StoreError};
 use crate::model::id::{ConnectionId, JobId};
 
@@ -34,14 +33,15 @@ impl Store {
         let now = self.inner.ambient.now_ms();
         self.inner
             .writer
-            .transact(move |database| {
+            .transact_as(Stand::Beside, move |database| {
                 Box::pin(async move {
                     let mut batch = Batch::default();
                     batch.add(
                         &format!(
                             "SELECT j.id, j.connection, j.attempts + 1, {} FROM jobs j JOIN events e ON e.id = j.event \
-                             WHERE j.state = 'queued' AND j.due_at <= ? ORDER BY j.due_at, j.n LIMIT ?",
-                            events::COLUMNS
+                             WHERE j.state = 'queued' AND j.due_at <= ? ORDER BY j.due_at, j.n LIMIT ?{}",
+                            events::COLUMNS,
+                            database.engine().taking("j")
                         ),
                         row![now, limit],
                     );

@@ -1,8 +1,7 @@
 //! What plugins keep for themselves, each connection for its own.
 
-use sqlx::Row;
-
-use super::batch::{Batch, row};
+use super::batch::{Batch, Filtered, row};
+use super::locks::{Locks, Stand};
 use super::{Store, StoreError};
 use crate::model::id::ConnectionId;
 
@@ -40,14 +39,17 @@ impl Store {
         let (connection, key) = (connection.clone(), key.to_owned());
         self.inner
             .writer
-            .transact(move |database| {
+            .transact_as(Stand::Beside, move |database| {
                 Box::pin(async move {
                     let own = connection.as_str();
+                    let mut locks = Locks::default();
+                    locks.name("key-values", own);
+                    locks.take(database).await?;
                     let mut look = Batch::default();
                     look.add("DELETE FROM key_values WHERE connection = ? AND expires_at <= ?", row![own, now]);
                     look.add(
-                        "SELECT coalesce(sum(iif(key = ?, 0, length(CAST(key AS BLOB)) + length(value))), 0), \
-                         coalesce(max(key = ?), 0) FROM key_values WHERE connection = ?",
+                        "SELECT CAST(coalesce(sum(CASE WHEN key = ? THEN 0 ELSE octet_length(key) + octet_length(value) END), 0) \
+                         AS BIGINT), count(CASE WHEN key = ? THEN 1 END) FROM key_values WHERE connection = ?",
                         row![key.as_str(), key.as_str(), own],
                     );
                     let rows = look.fetch(database).await?;
@@ -60,7 +62,8 @@ impl Store {
                         return Err(StoreError::Quota { quota });
                     }
                     let mut set = Batch::default();
-                    set.add("INSERT OR REPLACE INTO key_values VALUES (?,?,?,?)", row![own, key, value, expires]);
+                    let kept = row![own, key, value, expires];
+                    set.replace("key_values", "connection, key", "value, expires_at", vec![kept]);
                     set.execute(database).await?;
                     Ok(true)
                 })
@@ -90,12 +93,15 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<String>, StoreError> {
         let now = self.inner.ambient.now_ms();
-        let mut batch = Batch::default();
-        batch.add(
-            "SELECT key FROM key_values WHERE connection = ? AND substr(key, 1, length(?2)) = ?2 AND key >= ?2 \
-             AND (?3 IS NULL OR key > ?3) AND (expires_at IS NULL OR expires_at > ?4) ORDER BY key LIMIT ?5",
-            row![connection.as_str(), prefix, after, now, limit],
+        let length = i64::try_from(prefix.chars().count()).unwrap_or(i64::MAX);
+        let mut asked = Filtered::new(
+            "SELECT key FROM key_values WHERE connection = ? AND substr(key, 1, CAST(? AS INTEGER)) = ? AND key >= ? \
+             AND (expires_at IS NULL OR expires_at > ?)",
+            row![connection.as_str(), length, prefix, prefix, now],
         );
+        asked.and("AND key > ?", after);
+        asked.and("ORDER BY key LIMIT ?", Some(limit));
+        let batch = asked.batch();
         Ok(self.read(batch).await?.iter().map(|row| row.get(0)).collect())
     }
 }

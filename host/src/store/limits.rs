@@ -1,7 +1,5 @@
 //! Budgets that an operator set for one connection.
 
-use sqlx::Row;
-
 use super::batch::{Batch, row};
 use super::connections::count;
 use super::{Store, StoreError};
@@ -39,9 +37,11 @@ impl Store {
         for change in changes {
             let name = change.limit.as_str();
             match change.value {
-                Some(value) => batch.add(
-                    "INSERT OR REPLACE INTO connection_limits VALUES (?,?,?)",
-                    row![connection.as_str(), name, i64::try_from(value).unwrap_or(i64::MAX)],
+                Some(value) => batch.replace(
+                    "connection_limits",
+                    "connection, name",
+                    "value",
+                    vec![row![connection.as_str(), name, i64::try_from(value).unwrap_or(i64::MAX)]],
                 ),
                 None => batch.add(
                     "DELETE FROM connection_limits WHERE connection = ? AND name = ?",

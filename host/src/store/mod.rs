@@ -13,18 +13,25 @@ mod breakers;
 mod connections;
 mod consents;
 mod conversations;
+mod copy;
 mod decide;
 mod deliveries;
+mod engine;
 mod error;
 mod events;
 mod explain;
+mod follow;
 pub mod health;
 mod ingest;
 mod jobs;
 mod kept;
 mod keyvalue;
+mod lead;
 mod limits;
+mod location;
+mod locks;
 mod nodes;
+mod order;
 mod outbox;
 mod outcome;
 mod page;
@@ -48,13 +55,13 @@ mod writer;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sqlx::SqlitePool;
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 pub use alone::Alone;
 pub use audit::Audit;
 pub use connections::NewConnection;
 pub use consents::{NewConsent, Unrecorded};
+pub use copy::{Copied, CopyProgress, copy};
 pub use decide::{Decided, Undecidable};
 pub use deliveries::{DeliveryFilter, Handled, NewDelivery, ParkedSize};
 pub use error::StoreError;
@@ -62,6 +69,7 @@ pub use events::{LoggedEvent, Stats};
 pub use explain::Explained;
 pub use ingest::{Appended, Ingest, Ingested, Subscription};
 pub use jobs::Job;
+pub use location::{Location, Server};
 pub use outbox::NewOutbound;
 pub use page::{Page, PageRequest};
 pub use plugin_files::{FileContent, PluginFile};
@@ -76,14 +84,20 @@ pub(crate) use vault::private;
 use crate::ambient::Ambient;
 use crate::model::id::IdKey;
 use crate::model::rules::Rules;
+use engine::{Engine, Readers};
+use lead::Duties;
+use locks::Stand;
 use vault::Vault;
 use writer::Writer;
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
-    /// The database file. Beside it lies the key that secrets are sealed with, as `NAME.key`.
+    /// The database file. Beside it lies the key that secrets are sealed with, as `NAME.key`; also where the
+    /// database itself is on a server.
     pub path: PathBuf,
+    /// The PostgreSQL database to use in place of the file (`storage.url`).
+    pub server: Option<Server>,
     /// How many changes may wait for the writer before new ones are refused (`storage.queue`).
     pub queue: usize,
     /// How many changes one commit takes at most (`storage.group`).
@@ -103,11 +117,23 @@ impl StoreOptions {
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
+            server: None,
             queue: 4096,
             group: 256,
             readers: 4,
             cache_kib: 4096,
             rules: Rules::default(),
+        }
+    }
+}
+
+impl StoreOptions {
+    /// Where the database is.
+    #[must_use]
+    pub fn location(&self) -> Location {
+        match &self.server {
+            Some(server) => Location::Server(server.clone()),
+            None => Location::File(self.path.clone()),
         }
     }
 }
@@ -119,12 +145,37 @@ pub struct Store {
 }
 
 struct Inner {
-    readers: SqlitePool,
+    readers: Readers,
     writer: Writer,
     vault: Vault,
     key: IdKey,
     ambient: Ambient,
     appended: broadcast::Sender<Appended>,
+    tells: Tells,
+    duties: Duties,
+}
+
+/// How this process's own commits are told of.
+#[derive(Clone)]
+enum Tells {
+    /// At once: nobody else writes.
+    Itself(broadcast::Sender<Appended>),
+    /// With those of the others, in the order of the log.
+    Log(Arc<Notify>),
+}
+
+impl Tells {
+    fn tell<'a>(&self, appended: impl Iterator<Item = &'a Appended>) {
+        match self {
+            Self::Itself(news) => {
+                for appended in appended {
+                    // Nobody listening is no error.
+                    let _ = news.send(appended.clone());
+                }
+            }
+            Self::Log(told) => told.notify_one(),
+        }
+    }
 }
 
 impl Store {
@@ -133,13 +184,31 @@ impl Store {
     /// # Errors
     /// When the file cannot be opened, is of a newer shape than this program knows, or its key is missing.
     pub async fn open(options: &StoreOptions, ambient: Ambient) -> Result<Self, StoreError> {
-        let vault = Vault::open(&options.path.with_extension("key"), &ambient)?;
+        let file = options.path.with_extension("key");
+        // Beside a file the key is made first: a database without one is none.
+        let beside = match &options.server {
+            None => Some(Vault::open(&file, &ambient)?),
+            Some(_) => None,
+        };
         let (readers, mut write) = schema::open(options).await?;
         let key = schema::id_key(&mut write, &ambient).await?;
+        let vault = match beside {
+            Some(vault) => vault,
+            None => vault::shared(&mut write, &file, &ambient).await?,
+        };
         let (rules, new) = rules::in_force(&mut write, &options.rules).await?;
+        let settled = order::settled(&mut write).await?;
         let (appended, _) = broadcast::channel(1024);
-        let writer = Writer::start(write, options, key.clone(), rules, ambient.clone(), appended.clone());
-        let store = Self { inner: Arc::new(Inner { readers, writer, vault, key, ambient, appended }) };
+        let told = Arc::<Notify>::default();
+        let tells = match readers.engine() {
+            Engine::Sqlite => Tells::Itself(appended.clone()),
+            Engine::Postgres => Tells::Log(Arc::clone(&told)),
+        };
+        let duties = Duties::new(options.server.as_ref().map(schema::connect));
+        let writer = Writer::start(write, options, key.clone(), rules, ambient.clone(), tells.clone());
+        let inner = Arc::new(Inner { readers, writer, vault, key, ambient, appended, tells, duties });
+        follow::start(&inner, told, settled);
+        let store = Self { inner };
         // A database from before its rules were kept in it was folded by others, without their reasons; and a step
         // may ask for it, because the fold says more than it did.
         let (events, asked) = (store.last_seq().await?, rules::fold_anew(&store).await?);
@@ -163,7 +232,7 @@ impl Store {
         &self.inner.key
     }
 
-    /// Events as they are committed. A subscriber that falls behind by 1024 is told so and reads the log.
+    /// Events as they are committed, on a server by whichever process. A subscriber that falls behind by 1024 is told so and reads the log.
     #[must_use]
     pub fn subscribe(&self) -> broadcast::Receiver<Appended> {
         self.inner.appended.subscribe()
@@ -172,6 +241,7 @@ impl Store {
     /// Waits until everything queued is committed, and closes the database. Calls after this fail.
     pub async fn close(&self) {
         self.inner.writer.stop().await;
+        self.inner.duties.close().await;
         self.inner.readers.close().await;
     }
 
@@ -191,7 +261,7 @@ impl Store {
     }
 
     /// Reads from the pool. A batch without statements reads nothing.
-    async fn read(&self, batch: batch::Batch) -> Result<Vec<sqlx::sqlite::SqliteRow>, StoreError> {
+    async fn read(&self, batch: batch::Batch) -> Result<Vec<engine::Row>, StoreError> {
         if batch.is_empty() {
             return Ok(Vec::new());
         }
@@ -199,9 +269,21 @@ impl Store {
         batch.fetch(&mut connection).await
     }
 
-    /// Writes in a transaction of its own; the number of rows that the last statement changed.
+    /// Whether other processes may serve the database at the same time.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.engine() == Engine::Postgres
+    }
+
+    /// Writes in a transaction of its own, what does not depend on what was read before; the number of rows
+    /// that the last statement changed.
     async fn write(&self, batch: batch::Batch) -> Result<u64, StoreError> {
-        self.inner.writer.transact(|connection| Box::pin(batch.execute(connection))).await
+        self.inner.writer.transact_as(Stand::Beside, |database| Box::pin(batch.execute(database))).await
+    }
+
+    /// Which database it is on.
+    fn engine(&self) -> Engine {
+        self.inner.readers.engine()
     }
 }
 

@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
-
 use super::StoreError;
 use super::batch::{Batch, Value, row};
+use super::engine::Row;
 use super::error::corrupt;
 use super::profiles::profile_id;
 use crate::model::fold::{Bond, Edge, Known, Node, Owner, Root, is_inner};
@@ -20,13 +18,12 @@ const EVER: i64 = i64::MIN;
 pub(super) const IDENTIFIER: &str =
     "i.namespace, i.value, i.since, i.evidence, i.seen, i.shared, i.held_since, i.starts, i.profile";
 /// The same of `matters m`.
-pub(super) const MATTER: &str =
-    "m.namespace, m.value, -9223372036854775808, 'recorded', m.seen, 0, NULL, NULL, m.profile";
+pub(super) const MATTER: &str = "m.namespace, m.value, CAST('-9223372036854775808' AS BIGINT), 'recorded', m.seen, 0, NULL, NULL, m.profile";
 /// The columns of a person that [`owner`] reads, of `profiles p`.
 pub(super) const OWNER: &str = "p.root_seen, p.root_name, p.contested";
 
 /// Reads [`IDENTIFIER`] or [`MATTER`], and whose it is, beginning at column `at`.
-pub(super) fn known(row: &SqliteRow, at: usize) -> Result<(Known, ProfileId), StoreError> {
+pub(super) fn known(row: &Row, at: usize) -> Result<(Known, ProfileId), StoreError> {
     let since: i64 = row.get(at + 2);
     let known = Known {
         node: Node {
@@ -49,7 +46,7 @@ pub(super) fn starts(text: Option<&str>) -> Result<Vec<i64>, StoreError> {
 }
 
 /// Reads [`OWNER`] beginning at column `at`.
-pub(super) fn owner(row: &SqliteRow, at: usize, profile: ProfileId) -> Owner {
+pub(super) fn owner(row: &Row, at: usize, profile: ProfileId) -> Owner {
     let root = Root { seen: row.get(at), name: row.get(at + 1) };
     Owner { profile, root, contested: row.get(at + 2) }
 }
@@ -63,7 +60,7 @@ pub(super) fn evidence(text: &str) -> Result<Evidence, StoreError> {
 }
 
 /// Reads `a, b, bond, evidence, at, event` beginning at column `at`: the ids of the two nodes and the edge.
-pub(super) fn edge(row: &SqliteRow, at: usize) -> Result<((String, String), Edge), StoreError> {
+pub(super) fn edge(row: &Row, at: usize) -> Result<((String, String), Edge), StoreError> {
     let bad = corrupt("edges");
     let bond: &str = row.get(at + 2);
     let edge = Edge {
@@ -137,9 +134,10 @@ pub(super) fn write<'a>(
             profile.as_str()
         ]);
     }
-    batch.rows("INSERT OR REPLACE INTO identifiers", identifiers, "");
-    batch.rows("INSERT OR REPLACE INTO matters", matters, "");
-    batch.rows("INSERT OR REPLACE INTO later", later, "");
+    let others = "namespace, value, evidence, seen, shared, held_since, starts, profile";
+    batch.replace("identifiers", "key, since", others, identifiers);
+    batch.replace("matters", "key", "namespace, value, seen, profile", matters);
+    batch.replace("later", "id", "key, since", later);
 }
 
 /// Writes edges; those that are there already are replaced.
@@ -154,5 +152,5 @@ pub(super) fn write_edges<'a>(
         let (bond, evidence) = (edge.bond.as_str(), edge.evidence.as_str());
         rows.push(row![a.as_str(), b.as_str(), bond, evidence, edge.at, edge.event.as_str()]);
     }
-    batch.rows("INSERT OR REPLACE INTO edges", rows, "");
+    batch.replace("edges", "a, b", "bond, evidence, at, event", rows);
 }

@@ -1,12 +1,11 @@
 //! The outbox: the intent to send is committed with the message that shows it, and carried out after.
 
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-
 use super::batch::{Batch, row};
+use super::engine::{Database, Row};
 use super::error::corrupt;
 use super::ingest::message_row;
-use super::profiles::{CURRENT, profile_id};
+use super::locks::{Locks, Stand};
+use super::profiles::current;
 use super::{Store, StoreError};
 use crate::model::event::{Content, Message};
 use crate::model::id::{ConnectionId, EventId, IdKey, MessageId, OutboxId, ProfileId};
@@ -32,7 +31,7 @@ pub struct NewOutbound {
 
 const COLUMNS: &str = "id, connection, profile, message, content, reply_to, subject, state, attempts, due_at, error, created_at, purpose";
 
-fn read(row: &SqliteRow) -> Result<OutboxItem, StoreError> {
+fn read(row: &Row) -> Result<OutboxItem, StoreError> {
     let bad = corrupt("outbox");
     Ok(OutboxItem {
         id: row.get::<String, _>(0).parse().map_err(|e| bad(&e))?,
@@ -84,7 +83,7 @@ impl Store {
         let queued = own_word(key, &item.id, now, "");
         self.inner
             .writer
-            .transact(move |database| {
+            .transact_as(Stand::Beside, move |database| {
                 Box::pin(async move {
                     let item = to_today(database, item).await?;
                     queue(&item, queued)?.execute(database).await?;
@@ -110,7 +109,7 @@ impl Store {
         let connection = connection.clone();
         self.inner
             .writer
-            .transact(move |database| {
+            .transact_as(Stand::Beside, move |database| {
                 Box::pin(async move {
                     let mut batch = Batch::default();
                     batch.add(
@@ -120,7 +119,8 @@ impl Store {
                              AND o.due_at <= ? AND o.connection = ? AND NOT EXISTS (SELECT 1 FROM outbox p \
                              WHERE p.connection = o.connection AND p.profile = o.profile AND \
                              p.state IN ('queued', 'sending') AND (p.created_at, p.id) < (o.created_at, o.id)) \
-                             ORDER BY o.due_at, o.created_at LIMIT ?) RETURNING {COLUMNS}"
+                             ORDER BY o.due_at, o.created_at LIMIT ?{}) RETURNING {COLUMNS}",
+                            database.engine().taking("o")
                         ),
                         row![now + lease, now, connection.as_str(), limit],
                     );
@@ -248,13 +248,13 @@ impl Store {
         let (key, now) = (self.inner.key.clone(), self.inner.ambient.now_ms());
         self.inner
             .writer
-            .transact(move |database| {
+            .transact_as(Stand::Beside, move |database| {
                 Box::pin(async move {
-                    let mut look = Batch::default();
-                    look.add(&format!("SELECT {COLUMNS} FROM outbox WHERE id = ?"), row![id.as_str()]);
-                    let Some(mut item) = look.fetch(database).await?.first().map(read).transpose()? else {
-                        return Ok(());
-                    };
+                    let Some(item) = item_of(database, &id).await? else { return Ok(()) };
+                    let mut locks = Locks::default();
+                    locks.name("message", item.message.as_str());
+                    locks.take(database).await?;
+                    let Some(mut item) = item_of(database, &id).await? else { return Ok(()) };
                     let Some(mut message) = state_of(database, &item.message).await? else { return Ok(()) };
                     // Once without what waits, to learn the vendor's id; then with it.
                     let vendor_id = change(&key, now, &mut item, &mut message, None);
@@ -262,13 +262,13 @@ impl Store {
                     if let Some(vendor_id) = vendor_id {
                         let derived = MessageId::derived(&key, &[item.connection.as_str(), &vendor_id]);
                         if derived != item.message {
+                            locks.name("message", derived.as_str());
+                            locks.take(database).await?;
                             let waiting = state_of(database, &derived).await?;
                             change(&key, now, &mut item, &mut message, waiting);
                             batch.add("DELETE FROM messages WHERE id = ?", row![derived.as_str()]);
-                            batch.add(
-                                "INSERT OR REPLACE INTO message_aliases VALUES (?,?)",
-                                row![derived.as_str(), item.message.as_str()],
-                            );
+                            let alias = row![derived.as_str(), item.message.as_str()];
+                            batch.replace("message_aliases", "id", "message", vec![alias]);
                         }
                     }
                     batch.add(
@@ -286,15 +286,23 @@ impl Store {
     }
 }
 
-/// The intent, for whoever the person is by now: a merge may have come since the caller looked.
-async fn to_today(database: &mut SqliteConnection, mut item: OutboxItem) -> Result<OutboxItem, StoreError> {
+async fn item_of(database: &mut Database, id: &OutboxId) -> Result<Option<OutboxItem>, StoreError> {
     let mut look = Batch::default();
-    let id = item.profile.as_str();
-    look.add(CURRENT, row![id, id, id]);
-    if let Some(row) = look.fetch(database).await?.first() {
-        item.profile = profile_id(row, 0)?;
+    look.add(&format!("SELECT {COLUMNS} FROM outbox WHERE id = ?"), row![id.as_str()]);
+    look.fetch(database).await?.first().map(read).transpose()
+}
+
+/// The intent, for whoever the person is by now: a merge may have come since the caller looked.
+async fn to_today(database: &mut Database, mut item: OutboxItem) -> Result<OutboxItem, StoreError> {
+    let mut locks = Locks::default();
+    loop {
+        let Some(now) = current(database, item.profile.as_str()).await? else { return Ok(item) };
+        locks.person(now.as_str());
+        item.profile = now;
+        if !locks.take(database).await? {
+            return Ok(item);
+        }
     }
-    Ok(item)
 }
 
 /// An intent's row, and the message that shows it.
@@ -328,8 +336,8 @@ fn queue(item: &OutboxItem, queued: Dated) -> Result<Batch, StoreError> {
             message: shown(item),
         })));
         batch.add(
-            "UPDATE profiles SET message_at = max(coalesce(message_at, 0), ?) WHERE id = ?",
-            row![item.created_at, item.profile.as_str()],
+            "UPDATE profiles SET message_at = ? WHERE id = ? AND coalesce(message_at, 0) < ?",
+            row![item.created_at, item.profile.as_str(), item.created_at],
         );
     }
     state.apply(MessageFact::State(SendState::Queued, queued));
@@ -338,10 +346,7 @@ fn queue(item: &OutboxItem, queued: Dated) -> Result<Batch, StoreError> {
     Ok(batch)
 }
 
-async fn state_of(
-    database: &mut SqliteConnection,
-    id: &MessageId,
-) -> Result<Option<MessageState>, StoreError> {
+async fn state_of(database: &mut Database, id: &MessageId) -> Result<Option<MessageState>, StoreError> {
     let mut batch = Batch::default();
     batch.add("SELECT state FROM messages WHERE id = ?", row![id.as_str()]);
     let rows = batch.fetch(database).await?;

@@ -97,8 +97,12 @@ pub(super) fn keep<'a>(
     batch.rows(INSERT, rows, "");
     batch.rows(
         "INSERT INTO parked",
-        sizes.into_iter().map(|(connection, [deliveries, bytes])| row![connection, deliveries, bytes]).collect(),
-        "ON CONFLICT DO UPDATE SET deliveries = deliveries + excluded.deliveries, bytes = bytes + excluded.bytes",
+        sizes
+            .into_iter()
+            .map(|(connection, [deliveries, bytes])| row![connection, deliveries, bytes])
+            .collect(),
+        "ON CONFLICT (connection) DO UPDATE SET deliveries = parked.deliveries + excluded.deliveries, \
+         bytes = parked.bytes + excluded.bytes",
     );
     Ok(())
 }

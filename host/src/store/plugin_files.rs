@@ -3,11 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
-
 use super::audit::Audit;
 use super::batch::{Batch, row};
+use super::engine::Row;
 use super::{Store, StoreError};
 
 /// A file in the plugins' folder.
@@ -73,8 +71,8 @@ struct Difference {
 
 const ALL: &str = "SELECT file, plugin, version, hash FROM plugin_files";
 
-fn read(rows: &[SqliteRow]) -> BTreeMap<String, Known> {
-    let known = |row: &SqliteRow| Known { plugin: row.get(1), version: row.get(2), hash: row.get(3) };
+fn read(rows: &[Row]) -> BTreeMap<String, Known> {
+    let known = |row: &Row| Known { plugin: row.get(1), version: row.get(2), hash: row.get(3) };
     rows.iter().map(|row| (row.get(0), known(row))).collect()
 }
 
@@ -112,7 +110,7 @@ fn gone(file: &str, old: &Known) -> Difference {
 /// Keeps a file as it now is.
 fn keep(batch: &mut Batch, file: &str, known: &Known) {
     batch.add(
-        "INSERT INTO plugin_files VALUES (?,?,?,?) ON CONFLICT DO UPDATE SET plugin = excluded.plugin, \
+        "INSERT INTO plugin_files VALUES (?,?,?,?) ON CONFLICT (file) DO UPDATE SET plugin = excluded.plugin, \
          version = excluded.version, hash = excluded.hash",
         row![file, known.plugin.as_str(), known.version.as_str(), known.hash.as_str()],
     );

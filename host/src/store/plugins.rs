@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
-
 use super::audit::Audit;
 use super::batch::{Batch, Value, row};
 use super::connections::count;
+use super::engine::Row;
 use super::error::corrupt;
 use super::{Store, StoreError};
 use crate::model::grant::Grants;
@@ -30,7 +28,7 @@ pub struct FoundVersion {
 
 const COLUMNS: &str = "plugin, hash, version, size, asks, state, reason, found_at, served_at";
 
-fn read(row: &SqliteRow) -> Result<PluginVersion, StoreError> {
+fn read(row: &Row) -> Result<PluginVersion, StoreError> {
     let bad = corrupt("plugin_versions");
     Ok(PluginVersion {
         plugin: row.get(0),
@@ -129,8 +127,8 @@ impl Store {
         let now = self.inner.ambient.now_ms();
         let mut batch = Batch::default();
         batch.add(
-            "INSERT INTO plugins (name, serving, grants) VALUES (?,?,?) ON CONFLICT DO UPDATE SET \
-             rolled_back = rolled_back AND serving IS excluded.serving, \
+            "INSERT INTO plugins (name, serving, grants) VALUES (?,?,?) ON CONFLICT (name) DO UPDATE SET \
+             rolled_back = CASE WHEN plugins.rolled_back = 1 AND plugins.serving = excluded.serving THEN 1 ELSE 0 END, \
              serving = excluded.serving, grants = excluded.grants",
             row![plugin, hash, grants_text(grants)?],
         );

@@ -1,7 +1,5 @@
 //! How a connection's polls went.
 
-use sqlx::Row;
-
 use super::batch::{Batch, row};
 use super::{Store, StoreError};
 use crate::model::id::ConnectionId;
@@ -33,10 +31,9 @@ impl Store {
     /// When it cannot be committed now.
     pub async fn set_polls(&self, connection: &ConnectionId, polls: &Polls) -> Result<(), StoreError> {
         let mut batch = Batch::default();
-        batch.add(
-            "INSERT OR REPLACE INTO polls VALUES (?, ?, ?, ?, ?)",
-            row![connection.as_str(), polls.began_at, polls.failures, polls.retry_at, polls.error.as_deref()],
-        );
+        let went =
+            row![connection.as_str(), polls.began_at, polls.failures, polls.retry_at, polls.error.as_deref()];
+        batch.replace("polls", "connection", "began_at, failures, retry_at, error", vec![went]);
         self.write(batch).await.map(drop)
     }
 }

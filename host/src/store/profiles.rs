@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-
-use super::batch::{Batch, row};
+use super::batch::{Batch, Filtered, containing, row};
+use super::engine::{Database, Row};
 use super::error::corrupt;
 use super::{Page, PageRequest, Store, StoreError, consents, events, nodes};
 use crate::model::consent::{Sourced, stand};
@@ -23,7 +21,7 @@ pub(super) fn conversation_id(profile: &ProfileId) -> Result<ConversationId, Sto
     format!("conv_{suffix}").parse().map_err(|e| corrupt("profiles")(&e))
 }
 
-pub(super) fn profile_id(row: &SqliteRow, column: usize) -> Result<ProfileId, StoreError> {
+pub(super) fn profile_id(row: &Row, column: usize) -> Result<ProfileId, StoreError> {
     row.get::<String, _>(column).parse().map_err(|e| corrupt("profiles")(&e))
 }
 
@@ -81,18 +79,24 @@ impl Store {
         page: &PageRequest,
     ) -> Result<Page<Profile>, StoreError> {
         let (at, id) = page.after()?.unwrap_or((i64::MAX, String::new()));
-        let mut batch = Batch::default();
-        let pattern = search.map(|text| {
-            let escaped = text.trim().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-            format!("%{escaped}%")
-        });
-        batch.add(
-            "SELECT p.id, p.active_at FROM profiles p WHERE (p.active_at, p.id) < (?1, ?2) AND (?3 IS NULL \
-             OR EXISTS (SELECT 1 FROM attributes a WHERE a.profile = p.id AND a.value LIKE ?3 ESCAPE '\\') \
-             OR EXISTS (SELECT 1 FROM identifiers i WHERE i.profile = p.id \
-             AND i.value LIKE ?3 ESCAPE '\\')) ORDER BY p.active_at DESC, p.id DESC LIMIT ?4",
-            row![at, id, pattern, page.rows()],
+        let mut asked = Filtered::new(
+            "SELECT p.id, p.active_at FROM profiles p WHERE (p.active_at, p.id) < (?, ?)",
+            row![at, id],
         );
+        if let Some(pattern) = search.map(|text| containing(text.trim())) {
+            asked.and(
+                "AND (EXISTS (SELECT 1 FROM attributes a WHERE a.profile = p.id \
+                 AND lower(a.value) LIKE lower(?) ESCAPE '\\')",
+                Some(pattern.clone()),
+            );
+            asked.and(
+                "OR EXISTS (SELECT 1 FROM identifiers i WHERE i.profile = p.id \
+                 AND lower(i.value) LIKE lower(?) ESCAPE '\\'))",
+                Some(pattern),
+            );
+        }
+        asked.and("ORDER BY p.active_at DESC, p.id DESC LIMIT ?", Some(page.rows()));
+        let batch = asked.batch();
         let mut database = self.inner.readers.begin().await?;
         let rows = batch.fetch(&mut database).await?;
         let found = rows.iter().map(|row| Ok((profile_id(row, 0)?, row.get::<i64, _>(1))));
@@ -151,32 +155,25 @@ impl Store {
 
 /// Finds the person that an id leads to, given three times.
 pub(super) const CURRENT: &str = "SELECT profile FROM (SELECT 0 AS n, profile FROM identifiers WHERE key = ? \
-    AND since = -9223372036854775808 UNION ALL SELECT 1, i.profile FROM later l JOIN identifiers i \
-    ON i.key = l.key AND i.since = l.since WHERE l.id = ? UNION ALL SELECT 2, profile FROM matters WHERE key = ?) \
+    AND since = CAST('-9223372036854775808' AS BIGINT) UNION ALL SELECT 1, i.profile FROM later l JOIN identifiers i \
+    ON i.key = l.key AND i.since = l.since WHERE l.id = ? UNION ALL SELECT 2, profile FROM matters WHERE key = ?) AS found \
     ORDER BY n LIMIT 1";
 
 /// The id that a person has now, whichever id of theirs is given.
-pub(super) async fn current(
-    database: &mut SqliteConnection,
-    id: &str,
-) -> Result<Option<ProfileId>, StoreError> {
+pub(super) async fn current(database: &mut Database, id: &str) -> Result<Option<ProfileId>, StoreError> {
     let mut batch = Batch::default();
     batch.add(CURRENT, row![id, id, id]);
     batch.fetch(database).await?.first().map(|row| profile_id(row, 0)).transpose()
 }
 
 /// Loads people by their current ids, in that order, in one call.
-async fn load(
-    database: &mut SqliteConnection,
-    ids: Vec<ProfileId>,
-    now: i64,
-) -> Result<Vec<Profile>, StoreError> {
+async fn load(database: &mut Database, ids: Vec<ProfileId>, now: i64) -> Result<Vec<Profile>, StoreError> {
     let keys = || ids.iter().map(|id| row![id.as_str()]).collect::<Vec<_>>();
     let mut batch = Batch::default();
     batch.keyed("SELECT 0, id, active_at, message_at FROM profiles WHERE id IN", keys());
     batch.keyed(
         "SELECT 1, i.profile, i.namespace, i.value, i.evidence, i.seen, i.since, f.starts FROM identifiers i \
-         LEFT JOIN identifiers f ON f.key = i.key AND f.since = -9223372036854775808 WHERE i.profile IN",
+         LEFT JOIN identifiers f ON f.key = i.key AND f.since = CAST('-9223372036854775808' AS BIGINT) WHERE i.profile IN",
         keys(),
     );
     batch.keyed(
@@ -220,6 +217,8 @@ async fn load(
         person.identifiers.sort_by(|a, b| (a.seen, &a.identifier).cmp(&(b.seen, &b.identifier)));
         let known: Vec<Identifier> = person.identifiers.iter().map(|k| k.identifier.clone()).collect();
         person.claims.retain(|claim| !known.contains(&claim.identifier));
+        // A database hands rows out as they lie there.
+        person.claims.sort_by(|a, b| (&a.identifier, &a.connection).cmp(&(&b.identifier, &b.connection)));
         let now_theirs = person.identifiers.iter().filter(|known| known.until.is_none());
         let now_theirs: Vec<Identifier> = now_theirs.map(|known| known.identifier.clone()).collect();
         person.attributes = choose(stated.remove(id.as_str()).unwrap_or_default(), &now_theirs);
@@ -229,7 +228,7 @@ async fn load(
     Ok(found)
 }
 
-fn begin(row: &SqliteRow) -> Result<Profile, StoreError> {
+fn begin(row: &Row) -> Result<Profile, StoreError> {
     let id = profile_id(row, 1)?;
     let conversation = row.get::<Option<i64>, _>(3).map(|_| conversation_id(&id)).transpose()?;
     Ok(Profile {
@@ -243,7 +242,7 @@ fn begin(row: &SqliteRow) -> Result<Profile, StoreError> {
     })
 }
 
-fn name(person: &mut Profile, row: &SqliteRow) -> Result<(), StoreError> {
+fn name(person: &mut Profile, row: &Row) -> Result<(), StoreError> {
     let identifier = Identifier { namespace: row.get(2), value: row.get(3) };
     if row.get::<i64, _>(0) == 1 {
         let evidence = nodes::evidence(row.get(4))?;
@@ -262,7 +261,7 @@ fn name(person: &mut Profile, row: &SqliteRow) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn statement(row: &SqliteRow) -> Result<Stated, StoreError> {
+fn statement(row: &Row) -> Result<Stated, StoreError> {
     let bad = corrupt("attributes");
     Ok(Stated {
         field: row.get(2),

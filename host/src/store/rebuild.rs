@@ -6,10 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use sqlx::{Executor, Row, TypeInfo, ValueRef};
-
-use super::batch::{Batch, row};
+use super::batch::{Batch, Value, row};
+use super::engine::{Database, Row};
 use super::refold::{self, Seeds};
 use super::{Store, StoreError, events};
 use crate::model::event::Body;
@@ -103,8 +101,9 @@ impl Store {
     ) -> Result<Rebuilt, StoreError> {
         let before = self.rules().await?;
         let mut batch = Batch::default();
-        batch.add("INSERT OR REPLACE INTO meta VALUES ('rules', ?)", row![rules.to_string()]);
-        self.write(batch).await?;
+        batch.replace("meta", "name", "value", vec![row!["rules", rules.to_string()]]);
+        // Whatever was folded by the old ones is in the log before it is read.
+        self.inner.writer.transact(|database| Box::pin(batch.execute(database))).await?;
         self.fold_anew(rules, &before, Mode::Mend, progress).await
     }
 
@@ -165,7 +164,7 @@ impl Store {
 
 /// Folds one lot anew, in the transaction that is open.
 async fn one(
-    database: &mut SqliteConnection,
+    database: &mut Database,
     key: &IdKey,
     rules: &Rules,
     mode: Mode,
@@ -173,9 +172,9 @@ async fn one(
     done: &mut Rebuilt,
 ) -> Result<(), StoreError> {
     let mut look = Batch::default();
-    look.add(
-        "SELECT id, profile FROM events WHERE seq IN (SELECT value FROM json_each(?))",
-        row![serde_json::json!(seqs).to_string()],
+    look.keyed(
+        "SELECT id, profile FROM events WHERE seq IN",
+        seqs.into_iter().map(|seq| row![seq]).collect(),
     );
     let mut seeds = Seeds { through_shared: true, ..Seeds::default() };
     for row in look.fetch(database).await? {
@@ -188,7 +187,7 @@ async fn one(
     let homes = closure.homes();
     let people: BTreeSet<&ProfileId> = homes.values().copied().chain(identity.homes.values()).collect();
     done.people += identity.roots.len() as u64;
-    database.execute("SAVEPOINT lot").await?;
+    database.run("SAVEPOINT lot").await?;
     let before = dump(database, &people).await?;
     refold::replace(database, key, rules, &closure, &identity).await?;
     let after = dump(database, &people).await?;
@@ -197,9 +196,9 @@ async fn one(
         done.changes.extend(changes(&homes, &identity.homes));
     }
     if mode == Mode::Tell || before == after {
-        database.execute("ROLLBACK TO lot").await?;
+        database.run("ROLLBACK TO lot").await?;
     }
-    database.execute("RELEASE lot").await?;
+    database.run("RELEASE lot").await?;
     Ok(())
 }
 
@@ -223,10 +222,9 @@ fn changes(before: &BTreeMap<&EventId, &ProfileId>, after: &BTreeMap<EventId, Pr
 
 /// Everything that is stored of people, a text for each row, by whom it is of.
 async fn dump(
-    database: &mut SqliteConnection,
+    database: &mut Database,
     people: &BTreeSet<&ProfileId>,
 ) -> Result<BTreeSet<(String, String)>, StoreError> {
-    let ids = serde_json::json!(people).to_string();
     let mut rows = BTreeSet::new();
     for (table, columns, owner) in [
         ("profiles", "*", "id"),
@@ -240,11 +238,9 @@ async fn dump(
         ("records", "connection, kind, vendor_id", "profile"),
     ] {
         let mut look = Batch::default();
-        look.add(
-            &format!(
-                "SELECT {owner}, {columns} FROM {table} WHERE {owner} IN (SELECT value FROM json_each(?))"
-            ),
-            row![&*ids],
+        look.keyed(
+            &format!("SELECT {owner}, {columns} FROM {table} WHERE {owner} IN"),
+            people.iter().map(|id| row![id.as_str()]).collect(),
         );
         for row in look.fetch(database).await? {
             rows.insert((row.get::<String, _>(0), format!("{table} {}", text(&row))));
@@ -254,17 +250,15 @@ async fn dump(
 }
 
 /// A row as text.
-fn text(row: &SqliteRow) -> String {
+fn text(row: &Row) -> String {
     let mut out = String::new();
     for column in 0..row.len() {
-        let value = row.try_get_raw(column).ok().filter(|value| !value.is_null());
-        let kind = value.map(|value| value.type_info().name().to_owned());
-        let word = match kind.as_deref() {
-            None => "-".to_owned(),
-            Some("INTEGER") => row.get::<i64, _>(column).to_string(),
-            _ => row.get::<String, _>(column),
-        };
-        out.push_str(&word);
+        match row.value(column) {
+            Value::Null => out.push('-'),
+            Value::Int(int) => out.push_str(&int.to_string()),
+            Value::Text(text) => out.push_str(&text),
+            Value::Blob(bytes) => out.push_str(&hex::encode(bytes)),
+        }
         out.push('\u{1f}');
     }
     out

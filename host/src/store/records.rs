@@ -1,9 +1,7 @@
 //! Records of other systems: orders with their parcels and refunds, carts, tickets.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
-
-use super::batch::{Batch, row};
+use super::batch::{Batch, Filtered, row};
+use super::engine::Row;
 use super::error::corrupt;
 use super::{Page, PageRequest, Store, StoreError};
 use crate::model::event::{Money, NewEvent};
@@ -24,7 +22,7 @@ pub struct RecordFilter {
 const COLUMNS: &str = "r.connection, r.kind, r.vendor_id, r.profile, r.changed_at, r.event, r.name, r.state, r.total, \
     e.said, r.of_order";
 
-fn read(row: &SqliteRow) -> Result<RecordView, StoreError> {
+fn read(row: &Row) -> Result<RecordView, StoreError> {
     let bad = corrupt("records");
     let said: NewEvent = serde_json::from_str(row.get(9)).map_err(|e| bad(&e))?;
     let total: Option<String> = row.get(8);
@@ -63,23 +61,17 @@ impl Store {
             },
             None => None,
         };
-        let mut batch = Batch::default();
-        batch.add(
+        let mut asked = Filtered::new(
             &format!(
-                "SELECT {COLUMNS} FROM records r JOIN events e ON e.id = r.event \
-                 WHERE (r.changed_at, r.vendor_id) < (?1, ?2) AND (?3 IS NULL OR r.profile = ?3) \
-                 AND (?4 IS NULL OR r.kind = ?4) AND (?5 IS NULL OR r.connection = ?5) \
-                 ORDER BY r.changed_at DESC, r.vendor_id DESC LIMIT ?6"
+                "SELECT {COLUMNS} FROM records r JOIN events e ON e.id = r.event WHERE (r.changed_at, r.vendor_id) < (?, ?)"
             ),
-            row![
-                at,
-                id,
-                profile.as_ref().map(ProfileId::as_str),
-                filter.kind.as_deref(),
-                filter.connection.as_ref().map(ConnectionId::as_str),
-                page.rows(),
-            ],
+            row![at, id],
         );
+        asked.and("AND r.profile = ?", profile.as_ref().map(ProfileId::as_str));
+        asked.and("AND r.kind = ?", filter.kind.as_deref());
+        asked.and("AND r.connection = ?", filter.connection.as_ref().map(ConnectionId::as_str));
+        asked.and("ORDER BY r.changed_at DESC, r.vendor_id DESC LIMIT ?", Some(page.rows()));
+        let batch = asked.batch();
         let found = self.read(batch).await?.iter().map(read).collect::<Result<Vec<_>, _>>()?;
         let mut page = Page::of(found, page, |record| (record.changed_at, record.vendor_id.clone()));
         self.add_parts(&mut page.items).await?;
@@ -130,7 +122,10 @@ impl Store {
             }
         }
         for record in records {
-            record.parts.sort_by_key(|part| part.changed_at);
+            record.parts.sort_by(|a, b| {
+                let place = |part: &RecordView| (part.changed_at, part.kind.clone(), part.vendor_id.clone());
+                place(a).cmp(&place(b))
+            });
         }
         Ok(())
     }

@@ -10,9 +10,8 @@ mod write;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sqlx::sqlite::SqliteConnection;
-
 use super::StoreError;
+use super::engine::Database;
 use crate::model::fold::Identity;
 use crate::model::id::{EventId, IdKey, ProfileId};
 use crate::model::rules::Rules;
@@ -34,7 +33,7 @@ pub(super) struct Seeds {
 /// Folds anew whomever the seeds concern; who every event of theirs is about now. In the transaction that
 /// is open.
 pub(super) async fn refold(
-    connection: &mut SqliteConnection,
+    connection: &mut Database,
     key: &IdKey,
     rules: &Rules,
     seeds: Seeds,
@@ -46,7 +45,7 @@ pub(super) async fn refold(
 
 /// Who is who among whomever the seeds concern, without changing anything.
 pub(super) async fn look(
-    connection: &mut SqliteConnection,
+    connection: &mut Database,
     key: &IdKey,
     rules: &Rules,
     seeds: Seeds,

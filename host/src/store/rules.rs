@@ -1,10 +1,8 @@
 //! The rules of identity that are in force. They stand in the database, so that every process that writes
 //! folds by the same ones, and so that changing the configuration alone changes nobody.
 
-use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
-
 use super::batch::{Batch, row};
+use super::engine::Database;
 use super::error::corrupt;
 use super::{Store, StoreError};
 use crate::model::rules::Rules;
@@ -24,10 +22,7 @@ impl InForce {
 }
 
 /// Reads the rules in force, and whether they are new: a database that has none gets `wanted`.
-pub(super) async fn in_force(
-    write: &mut SqliteConnection,
-    wanted: &Rules,
-) -> Result<(InForce, bool), StoreError> {
+pub(super) async fn in_force(write: &mut Database, wanted: &Rules) -> Result<(InForce, bool), StoreError> {
     let mut batch = Batch::default();
     batch.add("SELECT count(*) FROM meta WHERE name = 'rules'", row![]);
     batch.add("INSERT INTO meta VALUES ('rules', ?) ON CONFLICT DO NOTHING", row![wanted.to_string()]);

@@ -1,9 +1,8 @@
 //! Schedules that an operator set for one connection.
 
-use sqlx::Row;
-
 use super::batch::{Batch, row};
 use super::connections::count;
+use super::engine::Row;
 use super::error::corrupt;
 use super::{Audit, Store, StoreError};
 use crate::model::id::ConnectionId;
@@ -19,7 +18,7 @@ impl Store {
         batch
             .add("SELECT schedule FROM connection_schedules WHERE connection = ?", row![connection.as_str()]);
         let rows = self.read(batch).await?;
-        let read = |row: &sqlx::sqlite::SqliteRow| row.get::<&str, _>(0).parse::<OwnSchedule>();
+        let read = |row: &Row| row.get::<&str, _>(0).parse::<OwnSchedule>();
         rows.first().map(read).transpose().map_err(|why| corrupt("connection_schedules")(&why))
     }
 
@@ -36,9 +35,11 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut batch = Batch::default();
         match schedule {
-            Some(schedule) => batch.add(
-                "INSERT OR REPLACE INTO connection_schedules VALUES (?,?)",
-                row![connection.as_str(), schedule.to_string()],
+            Some(schedule) => batch.replace(
+                "connection_schedules",
+                "connection",
+                "schedule",
+                vec![row![connection.as_str(), schedule.to_string()]],
             ),
             None => {
                 batch.add("DELETE FROM connection_schedules WHERE connection = ?", row![connection.as_str()])

@@ -1,24 +1,27 @@
 //! Opening the database and bringing its shape up to date.
 
+mod server;
+
 use std::borrow::Cow;
 
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions, Row, SqlSafeStr, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqlSafeStr};
 
 use super::batch::{Batch, row};
+use super::engine::{Database, Readers};
 use super::vault::private;
 use super::{StoreError, StoreOptions};
+
 use crate::ambient::Ambient;
 use crate::model::id::IdKey;
+pub(super) use server::{connect, newest as newest_on_server};
 
 /// How many prepared statements a connection keeps: every table has a handful of row counts.
 const PREPARED: usize = 1024;
 
 /// Every step from nothing to now, in order; a published step never changes.
-const STEPS: [(i64, &str, &str); 9] = [
+const STEPS: [(i64, &str, &str); 10] = [
     (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
     (2, "plugins", include_str!("../../migrations/sqlite/0002_plugins.sql")),
     (3, "credentials", include_str!("../../migrations/sqlite/0003_credentials.sql")),
@@ -28,14 +31,41 @@ const STEPS: [(i64, &str, &str); 9] = [
     (7, "addresses", include_str!("../../migrations/sqlite/0007_addresses.sql")),
     (8, "identity", include_str!("../../migrations/sqlite/0008_identity.sql")),
     (9, "people", include_str!("../../migrations/sqlite/0009_people.sql")),
+    (13, "meta", include_str!("../../migrations/sqlite/0013_meta.sql")),
 ];
 
 fn migrator() -> Migrator {
-    let step = |(version, name, sql)| {
+    steps(&STEPS)
+}
+
+fn steps(all: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let step = |&(version, name, sql): &(i64, &'static str, &'static str)| {
         let sql = sqlx::AssertSqlSafe(sql).into_sql_str();
         Migration::new(version, Cow::Borrowed(name), MigrationType::Simple, sql, false)
     };
-    Migrator::with_migrations(STEPS.into_iter().map(step).collect())
+    Migrator::with_migrations(all.iter().map(step).collect())
+}
+
+/// A table: its columns, and those that make its key, in their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Table {
+    pub(super) name: String,
+    pub(super) columns: Vec<String>,
+    pub(super) keys: Vec<String>,
+}
+
+impl Table {
+    /// Which column has a name.
+    pub(super) fn column(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column == name)
+    }
+}
+
+/// The tables that this program keeps things in, whichever the engine.
+pub(super) async fn shape() -> Result<Vec<Table>, StoreError> {
+    let mut empty = super::copy::in_memory().await?;
+    migrator().run(&mut empty).await.map_err(refused)?;
+    super::copy::tables(&mut Database::sqlite(empty)).await
 }
 
 /// The last step that this program knows.
@@ -44,7 +74,14 @@ pub(super) fn newest() -> i64 {
 }
 
 /// The pool that reads, and the connection that writes.
-pub(super) async fn open(options: &StoreOptions) -> Result<(SqlitePool, SqliteConnection), StoreError> {
+pub(super) async fn open(options: &StoreOptions) -> Result<(Readers, Database), StoreError> {
+    match &options.server {
+        Some(server) => server::open(server, options).await,
+        None => open_file(options).await,
+    }
+}
+
+async fn open_file(options: &StoreOptions) -> Result<(Readers, Database), StoreError> {
     // A database that is not there yet begins as a file that its owner alone reads, for it holds every customer;
     // what SQLite keeps beside it takes after it. Where that does not work, SQLite says why.
     drop(private(&options.path));
@@ -62,10 +99,7 @@ pub(super) async fn open(options: &StoreOptions) -> Result<(SqlitePool, SqliteCo
         .row_buffer_size(1024)
         .disable_statement_logging();
     let mut write = connect.connect().await?;
-    migrator().run(&mut write).await.map_err(|error| match error {
-        MigrateError::VersionMissing(version) => StoreError::Newer(format!("its shape {version}")),
-        error => StoreError::Database(error.into()),
-    })?;
+    migrator().run(&mut write).await.map_err(refused)?;
     let readers = SqlitePoolOptions::new()
         .max_connections(options.readers)
         .min_connections(1)
@@ -74,20 +108,28 @@ pub(super) async fn open(options: &StoreOptions) -> Result<(SqlitePool, SqliteCo
         .test_before_acquire(false)
         .connect_with(connect.read_only(false).pragma("query_only", "1"))
         .await?;
-    Ok((readers, write))
+    Ok((Readers::Sqlite(readers), Database::sqlite(write)))
+}
+
+/// What a database that cannot be brought up to date says.
+fn refused(error: MigrateError) -> StoreError {
+    match error {
+        MigrateError::VersionMissing(version) => StoreError::Newer(format!("its shape {version}")),
+        error => StoreError::Database(error.into()),
+    }
 }
 
 /// The installation's key for derived ids: made with the database, kept in it.
-pub(super) async fn id_key(write: &mut SqliteConnection, ambient: &Ambient) -> Result<IdKey, StoreError> {
+pub(super) async fn id_key(write: &mut Database, ambient: &Ambient) -> Result<IdKey, StoreError> {
     let mut fresh = [0_u8; 32];
     ambient.entropy.fill(&mut fresh);
     let mut batch = Batch::default();
-    batch.add("INSERT INTO meta VALUES ('id-key', ?) ON CONFLICT DO NOTHING", row![fresh.to_vec()]);
-    batch.add("INSERT INTO meta VALUES ('revision', 0) ON CONFLICT DO NOTHING", row![]);
+    batch.add("INSERT INTO meta VALUES ('id-key', ?) ON CONFLICT DO NOTHING", row![hex::encode(fresh)]);
+    batch.add("INSERT INTO meta VALUES ('revision', '0') ON CONFLICT DO NOTHING", row![]);
     batch.add("SELECT value FROM meta WHERE name = 'id-key'", row![]);
     let rows = batch.fetch(write).await?;
-    let bytes: Vec<u8> = rows.first().map(|row| row.get(0)).unwrap_or_default();
-    let bytes = <[u8; 32]>::try_from(bytes)
+    let text: &str = rows.first().map(|row| row.get(0)).unwrap_or_default();
+    let bytes = <[u8; 32]>::try_from(hex::decode(text).unwrap_or_default())
         .map_err(|_| StoreError::Corrupt { place: "meta", why: "the id key is not 32 bytes".into() })?;
     Ok(IdKey::new(&bytes))
 }

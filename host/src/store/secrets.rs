@@ -1,10 +1,10 @@
 //! Secrets are replaced, and what they were before.
 
-use sqlx::Row;
 use zeroize::Zeroizing;
 
 use super::batch::{Batch, row};
 use super::connections::count;
+use super::engine::Row;
 use super::{Audit, Store, StoreError};
 use crate::model::id::ConnectionId;
 
@@ -74,7 +74,7 @@ impl Store {
         } else {
             batch.add("DELETE FROM former_secrets WHERE connection = ? AND name = ?", row![id, name]);
         }
-        batch.add("INSERT OR REPLACE INTO secrets VALUES (?,?,?)", row![id, name, sealed]);
+        batch.replace("secrets", "connection, name", "sealed", vec![row![id, name, sealed]]);
         for token in &new.tokens {
             batch
                 .add("DELETE FROM access_tokens WHERE connection = ? AND name = ?", row![id, token.as_str()]);
@@ -96,7 +96,7 @@ impl Store {
             row![connection.as_str()],
         );
         let rows = self.read(batch).await?;
-        let open = |row: &sqlx::sqlite::SqliteRow| {
+        let open = |row: &Row| {
             let name: String = row.get(0);
             let value = self.inner.vault.unseal(connection, &name, row.get(1)).ok()?;
             Some(FormerSecret { name, value, verify_until: row.get(2) })

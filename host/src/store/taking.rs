@@ -1,6 +1,5 @@
 //! Whether the database takes changes, told once when it no longer does and once when it does again.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -13,7 +12,7 @@ const CALM: i64 = 2_000;
 /// What the writer makes of changes that are refused for a reason that passes: a full disk, a folder that
 /// became read-only, another program's lock.
 pub(super) struct Taking {
-    path: PathBuf,
+    database: String,
     refusing: Arc<AtomicBool>,
     refused_at: i64,
     count: u64,
@@ -21,9 +20,9 @@ pub(super) struct Taking {
 }
 
 impl Taking {
-    pub(super) fn new(path: &Path, refusing: Arc<AtomicBool>, ambient: Ambient) -> Self {
+    pub(super) fn new(database: String, refusing: Arc<AtomicBool>, ambient: Ambient) -> Self {
         metrics::gauge!("switchboard_store_refusing").set(0.0);
-        Self { path: path.to_owned(), refusing, refused_at: 0, count: 0, ambient }
+        Self { database, refusing, refused_at: 0, count: 0, ambient }
     }
 
     /// Whether changes were lately refused.
@@ -42,7 +41,7 @@ impl Taking {
                     self.turn(true);
                     tracing::error!(
                         why,
-                        database = %self.path.display(),
+                        database = %self.database,
                         "the database takes no changes: requests are answered 503 and nothing is sent until it does; make \
                          room on its disk, or its folder writable, and the hub goes on by itself"
                     );
@@ -73,7 +72,7 @@ mod tests {
         let clock = ManualClock::at(1_000);
         let ambient = Ambient { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy) };
         let refusing = Arc::<AtomicBool>::default();
-        let mut taking = Taking::new(Path::new("hub.db"), Arc::clone(&refusing), ambient);
+        let mut taking = Taking::new("hub.db".to_owned(), Arc::clone(&refusing), ambient);
         taking.note(None);
         assert!(!refusing.load(Ordering::Relaxed));
         taking.note(Some("full"));

@@ -4,10 +4,9 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 
 use super::batch::{Batch, row};
+use super::engine::Row;
 use super::error::corrupt;
 use super::{Store, StoreError};
 use crate::model::id::TokenId;
@@ -29,7 +28,7 @@ fn hash(secret: &str) -> Vec<u8> {
     Sha256::digest(secret.as_bytes()).to_vec()
 }
 
-fn read(row: &SqliteRow) -> Result<Token, StoreError> {
+fn read(row: &Row) -> Result<Token, StoreError> {
     let bad = corrupt("tokens");
     Ok(Token {
         id: row.get::<String, _>(0).parse().map_err(|e| bad(&e))?,

@@ -1,8 +1,7 @@
 //! What plugins used, in hourly buckets for each connection.
 
-use sqlx::Row;
-
-use super::batch::{Batch, row};
+use super::batch::{Batch, Filtered, row};
+use super::engine::Row;
 use super::error::corrupt;
 use super::{Store, StoreError};
 use crate::model::id::ConnectionId;
@@ -41,10 +40,8 @@ impl Store {
                             sums.merge(&read(row.get(0))?);
                         }
                         let text = serde_json::to_string(&sums).map_err(|e| corrupt("usage")(&e))?;
-                        write.add(
-                            "INSERT OR REPLACE INTO usage VALUES (?,?,?)",
-                            row![hour.of.as_str(), hour.at, text],
-                        );
+                        let sums = row![hour.of.as_str(), hour.at, text];
+                        write.replace("usage", "connection, hour", "sums", vec![sums]);
                     }
                     write.add("DELETE FROM usage WHERE hour < ?", row![keep_since]);
                     write.execute(database).await?;
@@ -59,19 +56,17 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn usage(&self, filter: &UsageFilter) -> Result<Vec<(String, Hour<ConnectionId>)>, StoreError> {
-        let mut batch = Batch::default();
-        batch.add(
+        let mut asked = Filtered::new(
             "SELECT c.plugin, u.connection, u.hour, u.sums FROM usage u JOIN connections c ON c.id = u.connection \
-             WHERE (?1 IS NULL OR u.connection = ?1) AND (?2 IS NULL OR c.plugin = ?2) AND u.hour >= ?3 \
-             ORDER BY u.hour, u.connection",
-            row![
-                filter.connection.as_ref().map(ConnectionId::as_str),
-                filter.plugin.as_deref(),
-                filter.since,
-            ],
+             WHERE u.hour >= ?",
+            row![filter.since],
         );
+        asked.and("AND u.connection = ?", filter.connection.as_ref().map(ConnectionId::as_str));
+        asked.and("AND c.plugin = ?", filter.plugin.as_deref());
+        asked.also("ORDER BY u.hour, u.connection");
+        let batch = asked.batch();
         let rows = self.read(batch).await?;
-        let hour = |row: &sqlx::sqlite::SqliteRow| {
+        let hour = |row: &Row| {
             let of = row.get::<String, _>(1).parse().map_err(|e| corrupt("usage")(&e))?;
             Ok((row.get(0), Hour { of, at: row.get(2), usage: read(row.get(3))? }))
         };

@@ -10,6 +10,8 @@ use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
 use super::StoreError;
+use super::batch::{Batch, row};
+use super::engine::Database;
 use crate::ambient::Ambient;
 use crate::model::id::ConnectionId;
 
@@ -33,6 +35,11 @@ impl Vault {
         }
         make(path, ambient).map_err(|error| wrong(error.to_string()))?;
         Self::existing(path)?.ok_or_else(|| wrong("it was removed as soon as it was made".to_owned()))
+    }
+
+    /// Whether something that was sealed in a place opens in it.
+    fn opens(&self, connection: &ConnectionId, name: &str, sealed: &[u8]) -> bool {
+        self.unseal(connection, name, sealed).is_ok()
     }
 
     /// Reads the key; `None` where there is none.
@@ -85,6 +92,76 @@ impl Vault {
         let payload = Payload { msg: sealed, aad: place.as_bytes() };
         self.cipher.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| wrong())
     }
+}
+
+/// What is sealed with the key of a database on a server, to tell it from another one.
+const CHECK: &str = "key-check";
+
+/// The key of a database on a server. Several machines may have hubs that serve it: each needs the same key,
+/// which is made where the database is new, and never again.
+pub(super) async fn shared(
+    database: &mut Database,
+    path: &Path,
+    ambient: &Ambient,
+) -> Result<Vault, StoreError> {
+    let wrong = |why: &str| StoreError::Key { path: path.to_path_buf(), why: why.to_owned() };
+    let place = ConnectionId::random([0; 16]);
+    let checked = |text: &str| hex::decode(text).unwrap_or_default();
+    let look = || {
+        let mut look = Batch::default();
+        look.add("SELECT value FROM meta WHERE name = ?", row![CHECK]);
+        look
+    };
+    let before = look().fetch(database).await?;
+    let vault = match (before.first(), Vault::existing(path)?) {
+        (_, Some(vault)) => vault,
+        (None, None) => Vault::open(path, ambient)?,
+        (Some(_), None) => {
+            return Err(wrong(
+                "it is not there, and the database's secrets were sealed with one: copy that of another hub that serves \
+                 this database, or from its backup, to this place (owner only, mode 0600)",
+            ));
+        }
+    };
+    let mut batch = Batch::default();
+    let sealed = vault.seal(ambient, &place, CHECK, CHECK.as_bytes())?;
+    batch.add("INSERT INTO meta VALUES (?, ?) ON CONFLICT DO NOTHING", row![CHECK, hex::encode(sealed)]);
+    batch.execute(database).await?;
+    let rows = look().fetch(database).await?;
+    if rows.first().is_some_and(|row| vault.opens(&place, CHECK, &checked(row.get(0)))) {
+        return Ok(vault);
+    }
+    Err(wrong(
+        "it is another key than the one that the database's secrets were sealed with: copy that of another hub that \
+         serves this database, or from its backup, to this place",
+    ))
+}
+
+/// Whether a key is to be copied: there is one, and none at the other place.
+pub(super) fn may_copy(from: &Path, to: &Path) -> Result<bool, StoreError> {
+    let wrong = |path: &Path, why: String| StoreError::Key { path: path.to_path_buf(), why };
+    if Vault::existing(from)?.is_none() {
+        return Err(wrong(
+            from,
+            "it is not there, and without it no secret can be opened; restore it first".to_owned(),
+        ));
+    }
+    if from == to || Vault::existing(to)?.is_none() {
+        return Ok(from != to);
+    }
+    let read = |path| std::fs::read(path).map(Zeroizing::new).map_err(|error| wrong(path, error.to_string()));
+    if *read(from)? == *read(to)? {
+        return Ok(false);
+    }
+    Err(wrong(to, format!("it is another key than {}; move it aside", from.display())))
+}
+
+/// Copies a key to where none is.
+pub(super) fn copy(from: &Path, to: &Path) -> Result<(), StoreError> {
+    let wrong = |error: std::io::Error| StoreError::Key { path: to.to_path_buf(), why: error.to_string() };
+    let key = Zeroizing::new(std::fs::read(from).map_err(wrong)?);
+    let mut file = private(to).map_err(wrong)?;
+    file.write_all(&key).and_then(|()| file.sync_all()).map_err(wrong)
 }
 
 /// Makes an empty file that only its owner can read.

@@ -6,27 +6,29 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::sqlite::SqliteConnection;
-use sqlx::{Connection, Executor};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::batch::{Batch, row};
-use super::ingest::{self, Appended, Ingest, Ingested, Member};
+use super::engine::Database;
+use super::ingest::{self, Ingest, Ingested, Member};
+use super::locks::{self, Stand};
 use super::outcome::Parked;
 use super::rules::InForce;
 use super::taking::Taking;
-use super::{StoreError, StoreOptions};
+use super::{StoreError, StoreOptions, Tells};
 use crate::ambient::Ambient;
 use crate::model::id::IdKey;
 
 /// How long nothing may come, after changes were refused, before the writer tries by itself.
 const PROBE: Duration = Duration::from_secs(1);
 
+/// How often a group is tried again that other processes got in the way of.
+const TRIES: u32 = 8;
+
 /// A change that is a transaction of its own. Answers why the database did not take it, where it did not.
 type Work = Box<
-    dyn for<'c> FnOnce(&'c mut SqliteConnection) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'c>>
-        + Send,
+    dyn for<'c> FnOnce(&'c mut Database) -> Pin<Box<dyn Future<Output = Option<String>> + Send + 'c>> + Send,
 >;
 
 enum Change {
@@ -44,17 +46,17 @@ pub(super) struct Writer {
 
 impl Writer {
     pub(super) fn start(
-        connection: SqliteConnection,
+        connection: Database,
         options: &StoreOptions,
         key: IdKey,
         rules: InForce,
         ambient: Ambient,
-        appended: broadcast::Sender<Appended>,
+        tells: Tells,
     ) -> Self {
         let (queue, changes) = mpsc::channel(options.queue);
         let refusing = Arc::<AtomicBool>::default();
-        let taking = Taking::new(&options.path, Arc::clone(&refusing), ambient.clone());
-        let state = State { connection, key, rules, ambient, appended, group: options.group.max(1), taking };
+        let taking = Taking::new(options.location().to_string(), Arc::clone(&refusing), ambient.clone());
+        let state = State { connection, key, rules, ambient, tells, group: options.group.max(1), taking };
         let task = tokio::spawn(state.run(changes));
         Self {
             queue: Mutex::new(Some(queue)),
@@ -98,12 +100,26 @@ impl Writer {
         answer.await.map_err(|_| StoreError::Unavailable("the writer stopped".into()))?
     }
 
-    /// Runs `work` in a transaction of its own, committed when it answers `Ok`.
+    /// Runs `work` in a transaction of its own, committed when it answers `Ok`, while nobody else changes
+    /// anything, in whichever process.
     pub(super) async fn transact<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: for<'c> FnOnce(
-                &'c mut SqliteConnection,
+                &'c mut Database,
+            ) -> Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>
+            + Send
+            + 'static,
+    {
+        self.transact_as(Stand::Alone, work).await
+    }
+
+    /// The same beside changes of other processes, which `work` is to keep away from its rows itself.
+    pub(super) async fn transact_as<T, F>(&self, stand: Stand, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(
+                &'c mut Database,
             ) -> Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>
             + Send
             + 'static,
@@ -111,7 +127,7 @@ impl Writer {
         let (reply, answer) = oneshot::channel();
         self.push(Change::Work(Box::new(move |connection| {
             Box::pin(async move {
-                let result = transaction(connection, work).await;
+                let result = transaction(connection, stand, work).await;
                 let refused = match &result {
                     Err(StoreError::Unavailable(why)) => Some(why.clone()),
                     _ => None,
@@ -135,15 +151,13 @@ impl Writer {
     }
 }
 
-async fn transaction<T, F>(connection: &mut SqliteConnection, work: F) -> Result<T, StoreError>
+async fn transaction<T, F>(connection: &mut Database, stand: Stand, work: F) -> Result<T, StoreError>
 where
-    F: for<'c> FnOnce(
-        &'c mut SqliteConnection,
-    ) -> Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>,
+    F: for<'c> FnOnce(&'c mut Database) -> Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>,
 {
-    connection.execute("BEGIN IMMEDIATE").await?;
-    let result = match work(connection).await {
-        Ok(value) => connection.execute("COMMIT").await.map(|_| value).map_err(StoreError::from),
+    connection.mend().await?;
+    let result = match begun(connection, stand, work).await {
+        Ok(value) => connection.run("COMMIT").await.map(|()| value),
         Err(error) => Err(error),
     };
     if result.is_err() {
@@ -152,17 +166,26 @@ where
     result
 }
 
+/// Begins a transaction and does the work in it.
+async fn begun<T, F>(connection: &mut Database, stand: Stand, work: F) -> Result<T, StoreError>
+where
+    F: for<'c> FnOnce(&'c mut Database) -> Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'c>>,
+{
+    locks::begin(connection, stand).await?;
+    work(connection).await
+}
+
 /// Ends a transaction that failed; it may have ended by itself, and then this is refused.
-async fn roll_back(connection: &mut SqliteConnection) {
-    let _ = connection.execute("ROLLBACK").await;
+async fn roll_back(connection: &mut Database) {
+    let _ = connection.run("ROLLBACK").await;
 }
 
 struct State {
-    connection: SqliteConnection,
+    connection: Database,
     key: IdKey,
     rules: InForce,
     ambient: Ambient,
-    appended: broadcast::Sender<Appended>,
+    tells: Tells,
     group: usize,
     taking: Taking,
 }
@@ -215,14 +238,14 @@ impl State {
     /// Tries whether there is room again for a change of the size of a delivery.
     async fn probe(&mut self) {
         let mut refused = None;
-        for sql in [
-            "INSERT OR REPLACE INTO meta VALUES ('probe', randomblob(16384))",
-            "DELETE FROM meta WHERE name = 'probe'",
-        ] {
-            let mut batch = Batch::default();
-            batch.add(sql, row![]);
-            let done =
-                transaction(&mut self.connection, |connection| Box::pin(batch.execute(connection))).await;
+        let (mut put, mut take) = (Batch::default(), Batch::default());
+        put.replace("meta", "name", "value", vec![row!["probe", "x".repeat(16_384)]]);
+        take.add("DELETE FROM meta WHERE name = 'probe'", row![]);
+        for batch in [put, take] {
+            let done = transaction(&mut self.connection, Stand::Beside, |database| {
+                Box::pin(batch.execute(database))
+            })
+            .await;
             if let Err(error) = done {
                 refused.get_or_insert(error.to_string());
             }
@@ -255,15 +278,31 @@ impl State {
         }
     }
 
+    /// Tries to commit a group, and once more where another process changed the same meanwhile.
     async fn attempt(&mut self, group: &[Member]) -> Result<Vec<Ingested>, StoreError> {
+        let mut tries = 0;
+        loop {
+            match self.once(group).await {
+                Err(StoreError::Contended(why)) if tries < TRIES => {
+                    tries += 1;
+                    metrics::counter!("switchboard_store_contended").increment(1);
+                    tracing::debug!(why, tries, "a group of changes is tried again");
+                    let jitter = u64::from(self.ambient.random16()[0]);
+                    tokio::time::sleep(Duration::from_millis((1 << tries) + jitter / 16)).await;
+                }
+                Err(StoreError::Contended(why)) => return Err(StoreError::Unavailable(why)),
+                done => return done,
+            }
+        }
+    }
+
+    async fn once(&mut self, group: &[Member]) -> Result<Vec<Ingested>, StoreError> {
+        self.connection.mend().await?;
         let result =
             ingest::commit(&mut self.connection, &self.key, &mut self.rules, &self.ambient, group).await;
         match result {
             Ok(done) => {
-                for appended in done.iter().flat_map(|ingested| &ingested.appended) {
-                    // Nobody listening is no error.
-                    let _ = self.appended.send(appended.clone());
-                }
+                self.tells.tell(done.iter().flat_map(|ingested| &ingested.appended));
                 Ok(done)
             }
             Err(error) => {

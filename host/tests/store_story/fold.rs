@@ -24,7 +24,7 @@ impl Entropy for Fixed {
 
 async fn open_fixed(folder: &tempfile::TempDir) -> Store {
     let ambient = Ambient { clock: Arc::new(ManualClock::at(1_000_000)), entropy: Arc::new(Fixed) };
-    Store::open(&StoreOptions::at(folder.path().join("hub.db")), ambient).await.expect("a store")
+    Store::open(&options(folder.path()), ambient).await.expect("a store")
 }
 
 fn mail(n: u32, evidence: Evidence) -> Evident {
@@ -325,7 +325,7 @@ async fn agrees(store: &Store, world: &World) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: if ON_A_SERVER { 12 } else { 48 }, ..ProptestConfig::default() })]
 
     #[test]
     fn every_order_repetition_grouping_and_restart_gives_the_same_answers(

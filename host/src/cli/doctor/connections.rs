@@ -15,7 +15,9 @@ use crate::store::{Alone, StoreError};
 
 /// Makes plugins and connections ready as a hub would, and looks what came of it.
 pub(super) async fn look(config: Config, args: &Args, found: &mut Findings) {
-    let served = matches!(Alone::take(&config.storage.path), Err(StoreError::Served { .. }));
+    // On a server nobody holds the database alone.
+    let served = config.storage.server.is_some()
+        || matches!(Alone::take(&config.storage.path), Err(StoreError::Served { .. }));
     let reachable = config.http.public_url.is_some() || !config.http.listen.ip().is_loopback();
     let hub = match open::hub(config).await {
         Ok(hub) => hub,

@@ -41,7 +41,13 @@ pub(super) async fn run(hub: Hub, connection: ConnectionId) {
                     }
                 }
             }
-            match catch_up(&hub, &connection).await {
+            let duty = format!("catch up {connection}");
+            let caught_up = match hub.store().leads(&duty).await {
+                true => catch_up(&hub, &connection).await,
+                // Another hub does.
+                false => Ok(0),
+            };
+            match caught_up {
                 Ok(0) => {}
                 Ok(count) => {
                     tracing::info!(%connection, count, "what was parked while the connection rested was replayed")

@@ -20,6 +20,9 @@ use crate::store::{Ingest, StoreError};
 /// The longest sleep: the machine's clock may be set, or the machine itself may sleep.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
+/// How often is looked whether the hub that polls is gone.
+const OTHERS: Duration = Duration::from_secs(1);
+
 /// Why a poll did not come to its end. What was read before is committed with its cursor.
 #[derive(Debug, thiserror::Error)]
 enum PollError {
@@ -44,13 +47,21 @@ impl PollError {
 /// Polls for one connection until it is gone or the hub stops.
 pub(super) async fn run(hub: Hub, connection: ConnectionId) {
     let mut changes = hub.inner.changes.subscribe();
+    let duty = format!("poll {connection}");
     // What could not be written down is known at least until the next start.
     let mut unwritten: Option<Polls> = None;
     loop {
         changes.mark_unchanged();
-        let Some(live) = hub.connection(&connection) else { return };
-        if live.schedule().is_none() {
-            return;
+        let Some(live) = hub.connection(&connection).filter(|live| live.schedule().is_some()) else {
+            return hub.store().leave(&duty).await;
+        };
+        // Of all hubs that serve the database, one polls.
+        if !hub.store().leads(&duty).await {
+            tokio::select! {
+                () = hub.inner.stop.cancelled() => return,
+                () = tokio::time::sleep(OTHERS) => {}
+            }
+            continue;
         }
         let due = match due(&hub, &live, unwritten.as_ref()).await {
             Ok(due) => due,

@@ -6,7 +6,7 @@ use super::Subscription;
 use super::known::{Known, Person};
 use crate::model::event::{Body, Event};
 use crate::model::fold::{Candidate, Claim, Projection, Record, Resolution};
-use crate::model::id::{ConnectionId, DeliveryId, IdKey, JobId, MessageId, OutboxId, ProfileId};
+use crate::model::id::{ConnectionId, DeliveryId, EventId, IdKey, JobId, MessageId, OutboxId, ProfileId};
 use crate::model::identifier::Identifier;
 use crate::model::message::{Direction, MessageFact, MessageState, SendState};
 use crate::store::StoreError;
@@ -21,6 +21,13 @@ pub(super) enum Settled {
     Failed(String),
 }
 
+/// What an assistant said, and when.
+pub(super) struct Insighted {
+    pub(super) at: i64,
+    pub(super) event: EventId,
+    pub(super) text: String,
+}
+
 /// What is to be written of one group.
 #[derive(Default)]
 pub(super) struct Changes {
@@ -29,7 +36,7 @@ pub(super) struct Changes {
     pub(super) attributes: BTreeMap<(ProfileId, String, ConnectionId, String), Candidate>,
     pub(super) claims: BTreeMap<(ProfileId, Identifier, ConnectionId), Claim>,
     pub(super) consents: Vec<[Value; 9]>,
-    pub(super) insights: Vec<[Value; 6]>,
+    pub(super) insights: BTreeMap<(MessageId, ConnectionId, String), Insighted>,
     pub(super) records: BTreeMap<(ConnectionId, &'static str, String), (Record, Option<ProfileId>)>,
     pub(super) messages: HashMap<MessageId, (MessageState, Option<ProfileId>)>,
     pub(super) aliases: BTreeMap<MessageId, MessageId>,
@@ -148,15 +155,12 @@ impl Changes {
         }
         if let Body::Insight(insight) = &event.said.body {
             let text = serde_json::to_string(insight).map_err(|e| corrupt("an insight")(&e))?;
-            let (message, connection) = (insight.message.as_str(), event.connection.as_str());
-            self.insights.push(row![
-                message,
-                connection,
-                insight.kind.as_str(),
-                event.said.occurred_at,
-                event.id.as_str(),
-                text
-            ]);
+            let place = (insight.message.clone(), event.connection.clone(), insight.kind.as_str().to_owned());
+            let said = Insighted { at: event.said.occurred_at, event: event.id.clone(), text };
+            match self.insights.get(&place) {
+                Some(have) if (have.at, &have.event) > (said.at, &said.event) => {}
+                _ => drop(self.insights.insert(place, said)),
+            }
         }
         if let Some((derived, vendor_id, fact)) = projection.message {
             let correlation = projection.correlation.and_then(|text| text.parse::<OutboxId>().ok());

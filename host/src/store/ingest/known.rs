@@ -2,10 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-
-use super::Said;
+use super::{Member, Said};
 use crate::model::event::Body;
 use crate::model::fold::{Depth, Edge, Graph, Node, Root, ends};
 use crate::model::id::{IdKey, MessageId, OutboxId, ProfileId};
@@ -13,7 +10,9 @@ use crate::model::message::{MessageFact, MessageState};
 use crate::model::rules::Rules;
 use crate::store::StoreError;
 use crate::store::batch::{Batch, row};
+use crate::store::engine::{Database, Engine, Row};
 use crate::store::error::corrupt;
+use crate::store::locks::{self, Locks, Stand};
 use crate::store::nodes::{self, Keys};
 use crate::store::profiles::profile_id;
 
@@ -54,8 +53,10 @@ pub(super) struct Known {
 
 /// Begins the transaction and reads what the events name.
 pub(super) async fn read(
-    connection: &mut SqliteConnection,
+    connection: &mut Database,
+    stand: Stand,
     key: &IdKey,
+    group: &[Member],
     said: &[Said],
     size: usize,
 ) -> Result<Known, StoreError> {
@@ -91,7 +92,28 @@ pub(super) async fn read(
         }
     }
     let mut batch = Batch::for_group(size);
-    batch.add("BEGIN IMMEDIATE", row![]);
+    if connection.engine() == Engine::Sqlite {
+        batch.begin();
+    } else {
+        locks::begin(connection, stand).await?;
+    }
+    if connection.engine() == Engine::Postgres && stand == Stand::Beside {
+        let mut locks = Locks::default();
+        for node in identifiers.iter().chain(&matters) {
+            locks.name("node", node.as_str());
+        }
+        for id in &messages {
+            locks.name("message", id.as_str());
+        }
+        for (connection, kind, vendor) in &records {
+            locks.name("record", &format!("{connection} {kind} {vendor}"));
+        }
+        for Member { ingest, .. } in group {
+            let replay = ingest.delivery.as_ref().and_then(|delivery| delivery.replay_of.as_ref());
+            replay.into_iter().for_each(|id| locks.name("delivery", id.as_str()));
+        }
+        hold(connection, locks, &identifiers, &matters, &messages, &refers, &correlations).await?;
+    }
     batch.add("SELECT 0, coalesce(max(seq), 0) FROM events", row![]);
     batch.add("SELECT 8, value FROM meta WHERE name = 'rules'", row![]);
     batch.keyed("SELECT 1, id FROM events WHERE id IN", events.into_iter().map(|id| row![id]).collect());
@@ -157,9 +179,49 @@ pub(super) async fn read(
     Ok(known)
 }
 
+/// Locks what the events name, and whoever has it by then: until nobody else has.
+async fn hold(
+    database: &mut Database,
+    mut locks: Locks,
+    identifiers: &HashSet<ProfileId>,
+    matters: &HashSet<ProfileId>,
+    messages: &HashSet<&MessageId>,
+    refers: &HashSet<&MessageId>,
+    correlations: &HashSet<OutboxId>,
+) -> Result<(), StoreError> {
+    locks.take(database).await?;
+    loop {
+        let keys = |ids: &HashSet<ProfileId>| ids.iter().map(|id| row![id.as_str()]).collect();
+        let mut batch = Batch::default();
+        batch.keyed("SELECT DISTINCT 0, profile FROM identifiers WHERE key IN", keys(identifiers));
+        batch.keyed("SELECT DISTINCT 0, profile FROM matters WHERE key IN", keys(matters));
+        let messages = messages.iter().map(|id: &&MessageId| row![id.as_str()]).collect();
+        batch.keyed("SELECT 0, profile FROM messages WHERE profile IS NOT NULL AND id IN", messages);
+        batch.keyed(
+            "SELECT 1, m.profile, m.id FROM message_aliases a JOIN messages m ON m.id = a.message WHERE a.id IN",
+            refers.iter().map(|id| row![id.as_str()]).collect(),
+        );
+        batch.keyed(
+            "SELECT 1, m.profile, m.id FROM outbox o JOIN messages m ON m.id = o.message WHERE o.id IN",
+            correlations.iter().map(|id| row![id.as_str()]).collect(),
+        );
+        for row in batch.fetch(database).await? {
+            if let Some(person) = row.get::<Option<&str>, _>(1) {
+                locks.person(person);
+            }
+            if row.get::<i64, _>(0) == 1 {
+                locks.name("message", row.get(2));
+            }
+        }
+        if !locks.take(database).await? {
+            return Ok(());
+        }
+    }
+}
+
 /// Reads what the rules ask about people who get another name.
 pub(super) async fn depth(
-    connection: &mut SqliteConnection,
+    connection: &mut Database,
     key: &IdKey,
     rules: &Rules,
     graph: &mut Graph,
@@ -171,8 +233,7 @@ pub(super) async fn depth(
     }
     let mut batch = Batch::default();
     for id in &wants.people {
-        let count =
-            "SELECT 0, profile, namespace, count(*) FROM identifiers WHERE profile = ? GROUP BY namespace";
+        let count = "SELECT 0, profile, namespace, count(*) FROM identifiers WHERE profile = ? GROUP BY profile, namespace";
         batch.add(count, row![id.as_str()]);
     }
     let mut ids = Keys::new(key);
@@ -195,7 +256,7 @@ pub(super) async fn depth(
 }
 
 impl Known {
-    fn take(&mut self, row: &SqliteRow) -> Result<(), StoreError> {
+    fn take(&mut self, row: &Row) -> Result<(), StoreError> {
         match row.get::<i64, _>(0) {
             0 => self.last_seq = row.get(1),
             1 => {
@@ -241,7 +302,7 @@ impl Known {
 }
 
 /// Reads a message's state and person from two columns that stand side by side.
-fn message(row: &SqliteRow, at: usize) -> Result<(MessageState, Option<ProfileId>), StoreError> {
+fn message(row: &Row, at: usize) -> Result<(MessageState, Option<ProfileId>), StoreError> {
     let bad = corrupt("messages");
     let state = serde_json::from_str(row.get::<&str, _>(at)).map_err(|e| bad(&e))?;
     let profile =

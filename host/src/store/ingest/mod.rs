@@ -11,9 +11,6 @@ mod write;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use sqlx::Executor;
-use sqlx::sqlite::SqliteConnection;
-
 use super::batch::row;
 use super::deliveries::NewDelivery;
 use super::outcome::{self, Kept, Parked};
@@ -24,9 +21,13 @@ use crate::ambient::Ambient;
 use crate::model::event::{Event, EventKind, NewEvent};
 use crate::model::fold::{Naming, Projection, project};
 use crate::model::id::{ConnectionId, DeliveryId, EventId, IdKey, JobId, ProfileId};
+use crate::store::engine::{Database, Engine};
+use crate::store::error::corrupt;
+use crate::store::locks::Stand;
+use crate::store::order;
 
 use changes::Changes;
-pub(super) use write::{ATTRIBUTES, CLAIMS, message_row};
+pub(super) use write::{CLAIMS, PROFILES, again, message_row};
 
 /// An assistant's connection and the kinds of events it is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,18 +116,24 @@ struct Said {
 
 /// Commits a group. The connection is in no transaction before, and in none after success.
 pub(super) async fn commit(
-    connection: &mut SqliteConnection,
+    connection: &mut Database,
     key: &IdKey,
     rules: &mut InForce,
     ambient: &Ambient,
     group: &[Member],
 ) -> Result<Vec<Ingested>, StoreError> {
+    let mut stand = Stand::Beside;
     loop {
-        match attempt(connection, key, rules, ambient, group).await? {
+        match attempt(connection, stand, key, rules, ambient, group).await? {
             Attempt::Done(results) => return Ok(results),
+            // It reaches further than to those whom the events name.
+            Attempt::Wide => {
+                connection.run("ROLLBACK").await?;
+                stand = Stand::Alone;
+            }
             // Another process put other rules into force: everything is said once more under them.
             Attempt::Outdated(text) => {
-                connection.execute("ROLLBACK").await?;
+                connection.run("ROLLBACK").await?;
                 *rules = InForce::read(&text)?;
             }
         }
@@ -136,12 +143,15 @@ pub(super) async fn commit(
 /// What came of trying to commit a group.
 enum Attempt {
     Done(Vec<Ingested>),
+    /// It can only be committed alone.
+    Wide,
     /// These are the rules in force.
     Outdated(String),
 }
 
 async fn attempt(
-    connection: &mut SqliteConnection,
+    connection: &mut Database,
+    stand: Stand,
     key: &IdKey,
     rules: &InForce,
     ambient: &Ambient,
@@ -172,7 +182,7 @@ async fn attempt(
     }
     // Rows of this group come in blocks of this size, so that groups of about a size are the same text.
     let size = said.len().max(group.len());
-    let mut known = known::read(connection, key, &said, size).await?;
+    let mut known = known::read(connection, stand, key, group, &said, size).await?;
     let mut seen: HashSet<EventId> = HashSet::with_capacity(said.len());
     let mut people = Vec::with_capacity(said.len());
     said.retain(|Said { at, event, .. }| {
@@ -188,27 +198,31 @@ async fn attempt(
     }
     let depth = known::depth(connection, key, &rules.rules, &mut known.graph).await?;
     let resolution = std::mem::take(&mut known.graph).resolve(key, &rules.rules, &depth);
+    if !resolution.unsettled.is_empty() && stand == Stand::Beside && connection.engine() == Engine::Postgres {
+        return Ok(Attempt::Wide);
+    }
+    let mut places = order::take(connection, said.len(), known.last_seq).await?.into_iter();
     let mut changes = Changes::default();
     changes.people(&mut known, &resolution);
     let mut unsettled = Vec::new();
     for (Said { at, event, stated, .. }, person) in said.into_iter().zip(people) {
-        known.last_seq += 1;
+        let seq = places.next().ok_or_else(|| corrupt("events")(&"there is no place for an event"))?;
         let profile = person.and_then(|person| resolution.home(person).cloned());
         if person.is_some() && profile.is_none() {
             unsettled.push(event.id.clone());
         }
-        changes.event(&event, known.last_seq, profile.as_ref())?;
+        changes.event(&event, seq, profile.as_ref())?;
         results[at].work += changes.work(key, &event, now, &group[at].ingest.assistants);
         changes.project(&event, stated, profile.as_ref(), &mut known)?;
         results[at].appended.push(Appended {
-            seq: known.last_seq,
+            seq,
             kind: event.said.body.kind(),
             event: event.id,
             connection: event.connection,
             profile,
         });
     }
-    let mut batch = changes.batch(key, &resolution, size)?;
+    let mut batch = changes.batch(connection.engine(), key, &resolution, size)?;
     let deliveries = group.iter().zip(&results).filter_map(|(Member { ingest, parked }, result)| {
         Some(Kept {
             id: result.delivery.as_ref()?,
@@ -221,10 +235,8 @@ async fn attempt(
     outcome::keep(&mut batch, deliveries)?;
     for Member { ingest, .. } in group {
         if let Some(cursor) = &ingest.cursor {
-            batch.add(
-                "INSERT OR REPLACE INTO cursors VALUES (?, ?)",
-                row![ingest.connection.as_str(), cursor.as_str()],
-            );
+            let at = row![ingest.connection.as_str(), cursor.as_str()];
+            batch.replace("cursors", "connection", "cursor", vec![at]);
         }
         if let Some(job) = &ingest.finishes {
             batch.add("DELETE FROM jobs WHERE id = ?", row![job.as_str()]);
@@ -243,6 +255,6 @@ async fn attempt(
             appended.profile = Some(home.clone());
         }
     }
-    connection.execute("COMMIT").await?;
+    connection.run("COMMIT").await?;
     Ok(Attempt::Done(results))
 }

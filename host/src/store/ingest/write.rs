@@ -1,6 +1,6 @@
 //! What a group changed, as statements.
 
-use super::changes::{Changes, Settled};
+use super::changes::{Changes, Insighted, Settled};
 use crate::model::fold::Resolution;
 use crate::model::id::{IdKey, MessageId, ProfileId};
 use crate::model::identifier::Identifier;
@@ -9,6 +9,7 @@ use crate::model::outbox::OutboxState;
 use crate::store::StoreError;
 use crate::store::batch::{Batch, Value, row};
 use crate::store::consents;
+use crate::store::engine::Engine;
 use crate::store::error::corrupt;
 use crate::store::nodes::{self, Keys};
 
@@ -16,13 +17,14 @@ impl Changes {
     /// Everything as statements, the transaction still open.
     pub(super) fn batch(
         self,
+        engine: Engine,
         key: &IdKey,
         resolution: &Resolution,
         size: usize,
     ) -> Result<Batch, StoreError> {
         let mut batch = Batch::for_group(size);
         for (old, new) in &resolution.moved {
-            rename(&mut batch, old, new);
+            rename(&mut batch, engine, old, new);
         }
         batch.rows("INSERT INTO events", self.events, "");
         let mut ids = Keys::new(key);
@@ -45,7 +47,7 @@ impl Changes {
                 person.contested
             ]
         });
-        batch.rows("INSERT OR REPLACE INTO profiles", people.collect(), "");
+        batch.replace("profiles", "id", PROFILES, people.collect());
         let attributes = self.attributes.into_iter().map(|((profile, ..), candidate)| {
             row![
                 profile.as_str(),
@@ -59,7 +61,7 @@ impl Changes {
                 candidate.place,
             ]
         });
-        batch.rows("INSERT INTO attributes", attributes.collect(), ATTRIBUTES);
+        batch.rows("INSERT INTO attributes", attributes.collect(), &again(engine));
         let claims = self.claims.into_iter().map(|((profile, ..), claim)| {
             let Identifier { namespace, value } = claim.identifier;
             row![
@@ -80,9 +82,9 @@ impl Changes {
         for (id, (message, owner)) in self.messages {
             messages.push(message_row(&id, &message, owner.as_ref())?);
         }
-        batch.rows("INSERT OR REPLACE INTO messages", messages, "");
+        batch.replace("messages", "id", "profile, at, state", messages);
         let aliases = self.aliases.into_iter().map(|(alias, message)| row![alias.as_str(), message.as_str()]);
-        batch.rows("INSERT OR REPLACE INTO message_aliases", aliases.collect(), "");
+        batch.replace("message_aliases", "id", "message", aliases.collect());
         for (outbox, news) in self.settled {
             let (state, error) = match news {
                 Settled::Sent => (OutboxState::Sent, None),
@@ -108,8 +110,13 @@ impl Changes {
                 total,
             ]
         });
-        batch.rows("INSERT OR REPLACE INTO records", records.collect(), "");
-        batch.rows("INSERT INTO insights", self.insights, INSIGHTS);
+        let others = "profile, of_order, changed_at, event, name, state, total";
+        batch.replace("records", "connection, kind, vendor_id", others, records.collect());
+        let insights = self.insights.into_iter().map(|((message, connection, kind), insight)| {
+            let Insighted { at, event, text } = insight;
+            row![message.as_str(), connection.as_str(), kind, at, event.as_str(), text]
+        });
+        batch.rows("INSERT INTO insights", insights.collect(), INSIGHTS);
         batch.rows(
             "INSERT INTO jobs (id, connection, event, state, due_at, attempts, error)",
             self.jobs,
@@ -130,25 +137,42 @@ pub(in crate::store) fn message_row(
     Ok(row![id.as_str(), owner.map(ProfileId::as_str), at, state])
 }
 
+/// The columns of a person after the id.
+pub(in crate::store) const PROFILES: &str =
+    "root_seen, root_name, active_at, message_at, received_at, received_on, contested";
+
 /// The same statement said again: the earliest and the latest time of it stay.
-pub(in crate::store) const ATTRIBUTES: &str = "ON CONFLICT DO UPDATE SET \
-    first_event = iif((excluded.first_at, excluded.first_event) < (first_at, first_event), excluded.first_event, first_event), \
-    first_at = min(first_at, excluded.first_at), \
+const ATTRIBUTES: &str = "DO UPDATE SET \
+    first_event = CASE WHEN (excluded.first_at, excluded.first_event) < (attributes.first_at, attributes.first_event) \
+    THEN excluded.first_event ELSE attributes.first_event END, \
+    first_at = CASE WHEN excluded.first_at < attributes.first_at THEN excluded.first_at ELSE attributes.first_at END, \
     last_place = CASE WHEN (excluded.last_at, excluded.last_event) > (attributes.last_at, attributes.last_event) \
     THEN excluded.last_place ELSE attributes.last_place END, \
-    last_event = iif((excluded.last_at, excluded.last_event) > (last_at, last_event), excluded.last_event, last_event), \
-    last_at = max(last_at, excluded.last_at)";
+    last_event = CASE WHEN (excluded.last_at, excluded.last_event) > (attributes.last_at, attributes.last_event) \
+    THEN excluded.last_event ELSE attributes.last_event END, \
+    last_at = CASE WHEN excluded.last_at > attributes.last_at THEN excluded.last_at ELSE attributes.last_at END";
+
+/// What becomes of an attribute that is stated again. PostgreSQL's indexes take no long values, so there the
+/// hash of one stands in its place.
+pub(in crate::store) fn again(engine: Engine) -> String {
+    let value = match engine {
+        Engine::Sqlite => "value",
+        Engine::Postgres => "md5(value)",
+    };
+    format!("ON CONFLICT (profile, field, connection, {value}) {ATTRIBUTES}")
+}
 
 /// The same identifier typed again: the first time stays.
-pub(in crate::store) const CLAIMS: &str = "ON CONFLICT DO UPDATE SET event = excluded.event, at = excluded.at \
-    WHERE (excluded.at, excluded.event) < (at, event)";
+pub(in crate::store) const CLAIMS: &str = "ON CONFLICT (profile, namespace, value, connection) DO UPDATE SET \
+    event = excluded.event, at = excluded.at WHERE (excluded.at, excluded.event) < (claims.at, claims.event)";
 
 /// An assistant's newer answer replaces its older one.
-const INSIGHTS: &str = "ON CONFLICT DO UPDATE SET at = excluded.at, event = excluded.event, insight = excluded.insight \
-    WHERE (excluded.at, excluded.event) > (at, event)";
+const INSIGHTS: &str = "ON CONFLICT (message, connection, kind) DO UPDATE SET at = excluded.at, \
+    event = excluded.event, insight = excluded.insight \
+    WHERE (excluded.at, excluded.event) > (insights.at, insights.event)";
 
 /// One profile became part of another: everything that is the one's is the other's.
-fn rename(batch: &mut Batch, old: &ProfileId, new: &ProfileId) {
+fn rename(batch: &mut Batch, engine: Engine, old: &ProfileId, new: &ProfileId) {
     let (old, new) = (old.as_str(), new.as_str());
     for table in ["events", "identifiers", "matters", "records", "consents", "outbox"] {
         batch.add(&format!("UPDATE {table} SET profile = ? WHERE profile = ?"), row![new, old]);
@@ -158,7 +182,8 @@ fn rename(batch: &mut Batch, old: &ProfileId, new: &ProfileId) {
     batch.add(
         &format!(
             "INSERT INTO attributes SELECT ?, field, connection, value, first_at, first_event, last_at, last_event, last_place \
-             FROM attributes WHERE profile = ? {ATTRIBUTES}"
+             FROM attributes WHERE profile = ? {}",
+            again(engine)
         ),
         row![new, old],
     );
@@ -176,8 +201,6 @@ fn rename(batch: &mut Batch, old: &ProfileId, new: &ProfileId) {
 
 #[cfg(test)]
 mod tests {
-    use sqlx::Row as _;
-
     use super::*;
     use crate::store::{StoreOptions, schema};
 
@@ -187,7 +210,7 @@ mod tests {
         let options = StoreOptions::at(folder.path().join("hub.db"));
         let (_readers, mut database) = schema::open(&options).await.expect("opened");
         let mut batch = Batch::default();
-        rename(&mut batch, &ProfileId::random([1; 16]), &ProfileId::random([2; 16]));
+        rename(&mut batch, Engine::Sqlite, &ProfileId::random([1; 16]), &ProfileId::random([2; 16]));
         for statement in batch.text().split_terminator(';') {
             let mut explain = Batch::default();
             explain.add(&format!("EXPLAIN QUERY PLAN {statement}"), row![]);

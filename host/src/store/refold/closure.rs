@@ -2,15 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-
 use super::Seeds;
 use crate::model::event::{Body, Event};
 use crate::model::fold::{Known, Naming, Node};
 use crate::model::id::{EventId, IdKey, ProfileId};
 use crate::model::rules::Rules;
 use crate::store::batch::{Batch, row};
+use crate::store::engine::{Database, Row};
 use crate::store::nodes::{self, Keys};
 use crate::store::{StoreError, events};
 
@@ -67,7 +65,7 @@ impl Closure {
     /// Reads on until nobody is left whom the edges reach.
     pub(super) async fn grow(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Database,
         key: &IdKey,
         rules: &Rules,
     ) -> Result<(), StoreError> {
@@ -85,7 +83,7 @@ impl Closure {
     /// Reads what is new; the ids of the nodes that it names.
     async fn read_people(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Database,
         key: &IdKey,
         rules: &Rules,
         ids: &mut Keys<'_>,
@@ -128,7 +126,7 @@ impl Closure {
     }
 
     /// The other ends of the edges of these people's names, and the decisions that name them.
-    async fn reach(&mut self, connection: &mut SqliteConnection) -> Result<Vec<ProfileId>, StoreError> {
+    async fn reach(&mut self, connection: &mut Database) -> Result<Vec<ProfileId>, StoreError> {
         let own: Vec<&ProfileId> = self
             .names
             .iter()
@@ -163,7 +161,7 @@ impl Closure {
     /// Reads whose nodes are, in all their spans.
     async fn look_up(
         &mut self,
-        connection: &mut SqliteConnection,
+        connection: &mut Database,
         ids: &mut Keys<'_>,
         wanted: BTreeSet<ProfileId>,
     ) -> Result<(), StoreError> {
@@ -194,7 +192,7 @@ impl Closure {
 
     fn take_name(
         &mut self,
-        row: &SqliteRow,
+        row: &Row,
         at: usize,
         ids: &mut Keys<'_>,
     ) -> Result<(bool, ProfileId), StoreError> {

@@ -1,9 +1,6 @@
 //! What the fold says of people, in place of what was stored.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
+use std::collections::{BTreeMap, HashMap};
 
 use super::closure::Closure;
 use crate::model::event::Body;
@@ -15,8 +12,9 @@ use crate::model::rules::Rules;
 use crate::store::StoreError;
 use crate::store::batch::{Batch, row};
 use crate::store::consents;
+use crate::store::engine::{Database, Engine};
 use crate::store::error::corrupt;
-use crate::store::ingest::{ATTRIBUTES, CLAIMS};
+use crate::store::ingest::{CLAIMS, PROFILES, again};
 use crate::store::nodes::{self, Keys};
 
 /// A person's row, summed up from events.
@@ -29,14 +27,14 @@ struct Sum {
 
 /// Replaces what is stored of the closure's people by what the fold says.
 pub(in crate::store) async fn replace(
-    connection: &mut SqliteConnection,
+    connection: &mut Database,
     key: &IdKey,
     rules: &Rules,
     closure: &Closure,
     identity: &Identity,
 ) -> Result<(), StoreError> {
     let mut batch = Batch::default();
-    let old = serde_json::to_string(&closure.people).map_err(|e| corrupt("profiles")(&e))?;
+    let old = || closure.people.iter().map(|id| row![id.as_str()]).collect::<Vec<_>>();
     for (table, column) in [
         ("attributes", "profile"),
         ("claims", "profile"),
@@ -45,8 +43,7 @@ pub(in crate::store) async fn replace(
         ("identifiers", "profile"),
         ("matters", "profile"),
     ] {
-        let sql = format!("DELETE FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))");
-        batch.add(&sql, row![&*old]);
+        batch.keyed(&format!("DELETE FROM {table} WHERE {column} IN"), old());
     }
     let mut ids = Keys::new(key);
     let names = names(closure, identity, &mut ids);
@@ -56,15 +53,15 @@ pub(in crate::store) async fn replace(
         .iter()
         .filter(|(_, (known, _))| closure.through_shared || !known.shared)
         .map(|(id, _)| id);
-    let own = serde_json::to_string(&own.collect::<Vec<_>>()).map_err(|e| corrupt("edges")(&e))?;
+    let own: Vec<_> = own.map(|id| row![id.as_str()]).collect();
     for end in ["a", "b"] {
-        batch.add(&format!("DELETE FROM edges WHERE {end} IN (SELECT value FROM json_each(?))"), row![&*own]);
+        batch.keyed(&format!("DELETE FROM edges WHERE {end} IN"), own.clone());
     }
     nodes::write_edges(&mut batch, &mut ids, &identity.edges);
     let beside = |profile: &ProfileId| closure.left_out(profile);
     let people: BTreeMap<&ProfileId, &Root> =
         identity.roots.iter().filter(|(profile, _)| !beside(profile)).collect();
-    let sums = states(&mut batch, key, rules, closure, identity, &people);
+    let sums = states(&mut batch, connection.engine(), key, rules, closure, identity, &people);
     let rows = people.iter().map(|(id, root)| {
         let sum = &sums[*id];
         let (received_at, received_on) = sum.received.clone().unzip();
@@ -79,8 +76,8 @@ pub(in crate::store) async fn replace(
             identity.contested.contains(*id)
         ]
     });
-    batch.rows("INSERT OR REPLACE INTO profiles", rows.collect(), "");
-    homes(&mut batch, key, rules, closure, identity)?;
+    batch.replace("profiles", "id", PROFILES, rows.collect());
+    homes(&mut batch, connection.engine(), key, rules, closure, identity);
     batch.execute(connection).await?;
     follow(connection, closure, identity, &mut ids).await?;
     // A message that the hub sent is no event; it counts all the same.
@@ -88,7 +85,7 @@ pub(in crate::store) async fn replace(
     for id in people.keys() {
         batch.add(
             "UPDATE profiles SET message_at = m.at FROM (SELECT max(at) AS at FROM messages WHERE profile = ? \
-             AND at IS NOT NULL) m WHERE id = ? AND m.at > coalesce(message_at, m.at - 1)",
+             AND at IS NOT NULL) m WHERE id = ? AND m.at > coalesce(profiles.message_at, m.at - 1)",
             row![id.as_str(), id.as_str()],
         );
     }
@@ -139,6 +136,7 @@ fn names(closure: &Closure, identity: &Identity, ids: &mut Keys<'_>) -> Vec<(Kno
 /// Writes what the events state of people, and sums up their rows.
 fn states(
     batch: &mut Batch,
+    engine: Engine,
     key: &IdKey,
     rules: &Rules,
     closure: &Closure,
@@ -191,7 +189,7 @@ fn states(
         }
         consents.extend(state.consents.into_iter().map(|said| consents::row_of(id, said)));
     }
-    batch.rows("INSERT INTO attributes", attributes, ATTRIBUTES);
+    batch.rows("INSERT INTO attributes", attributes, &again(engine));
     batch.rows("INSERT INTO claims", claims, CLAIMS);
     consents::write(batch, consents);
     sums
@@ -200,11 +198,12 @@ fn states(
 /// Gives events, and the messages and records that they brought, to whomever they are about.
 fn homes(
     batch: &mut Batch,
+    engine: Engine,
     key: &IdKey,
     rules: &Rules,
     closure: &Closure,
     identity: &Identity,
-) -> Result<(), StoreError> {
+) {
     let mut moved: BTreeMap<Option<&ProfileId>, Vec<&str>> = BTreeMap::new();
     for (id, (event, before)) in &closure.events {
         let home = identity.homes.get(id);
@@ -216,8 +215,11 @@ fn homes(
         let profile = home.map(ProfileId::as_str);
         if let Some((derived, _, MessageFact::Content(_))) = projection.message {
             batch.add(
-                "UPDATE messages SET profile = ? WHERE id IN (?, (SELECT message FROM message_aliases WHERE id = ?)) \
-                 AND state ->> '$.content.event' = ?",
+                &format!(
+                    "UPDATE messages SET profile = ? WHERE id IN (?, (SELECT message FROM message_aliases WHERE id = ?)) \
+                     AND {} = ?",
+                    engine.content_event()
+                ),
                 row![profile, derived.as_str(), derived.as_str(), id.as_str()],
             );
         }
@@ -229,29 +231,26 @@ fn homes(
         }
     }
     for (home, events) in moved {
-        let events = serde_json::to_string(&events).map_err(|e| corrupt("events")(&e))?;
-        batch.add(
-            "UPDATE events SET profile = ? WHERE id IN (SELECT value FROM json_each(?))",
-            row![home.map(ProfileId::as_str), events],
+        batch.keyed_after(
+            "UPDATE events SET profile = ? WHERE id IN",
+            row![home.map(ProfileId::as_str)],
+            events.into_iter().map(|id| row![id]).collect(),
         );
     }
-    Ok(())
 }
 
 /// What the hub sent, or is to send, goes where the conversation that it belongs to goes: to whoever wrote
 /// last on that connection; else to whoever has the person's first identifier now.
 async fn follow(
-    connection: &mut SqliteConnection,
+    connection: &mut Database,
     closure: &Closure,
     identity: &Identity,
     ids: &mut Keys<'_>,
 ) -> Result<(), StoreError> {
-    let gone: BTreeSet<&ProfileId> = closure.people.iter().collect();
-    let old = serde_json::to_string(&gone).map_err(|e| corrupt("profiles")(&e))?;
     let mut batch = Batch::default();
-    batch.add(
-        "SELECT id, message, connection, profile FROM outbox WHERE profile IN (SELECT value FROM json_each(?))",
-        row![old],
+    batch.keyed(
+        "SELECT id, message, connection, profile FROM outbox WHERE profile IN",
+        closure.people.iter().map(|id| row![id.as_str()]).collect(),
     );
     let rows = batch.fetch(connection).await?;
     if rows.is_empty() {
@@ -271,7 +270,10 @@ async fn follow(
         let home = home.as_str();
         batch.add("UPDATE outbox SET profile = ? WHERE id = ?", row![home, row.get::<String, _>(0)]);
         batch.add(
-            "UPDATE messages SET profile = ? WHERE id = ? AND state ->> '$.content.event' IS NULL",
+            &format!(
+                "UPDATE messages SET profile = ? WHERE id = ? AND {} IS NULL",
+                connection.engine().content_event()
+            ),
             row![home, message.as_str()],
         );
     }
