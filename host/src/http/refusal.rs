@@ -14,7 +14,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Cursor(_) => Self::cursor(),
-            StoreError::Unavailable(_) => Self::unavailable(&error),
+            StoreError::Unavailable(_) | StoreError::Contended(_) => Self::unavailable(&error),
             error => Self::internal(&error),
         }
     }

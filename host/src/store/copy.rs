@@ -23,6 +23,10 @@ const CHUNK: usize = 512;
 /// Rows of `meta` that belong to a database and not to what it holds.
 const OWN: [&str; 2] = ["key-check", "probe"];
 
+/// Tables, or the beginning of their names, that the hub works out again by itself: what triggers count, and the
+/// indexes that follow the log.
+const DERIVED: [&str; 5] = ["kept", "followers", "moved", "search_", "suggest"];
+
 /// A table that was copied.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Copied {
@@ -101,6 +105,9 @@ pub async fn copy(
         .await?;
         all.push(copied);
     }
+    // It may take its time to read everything once more, and a server ends what is idle for long.
+    source.database.run("ROLLBACK").await?;
+    source.database.close().await?;
     for (table, copied) in tables.iter().zip(&all) {
         let again = read(&mut target.database, table, async |_: &[Vec<Value>]| Ok(())).await?;
         if again != *copied {
@@ -124,8 +131,6 @@ pub async fn copy(
         vault::shared(&mut target.database, &to_key, ambient).await?;
     }
     target.database.run("COMMIT").await?;
-    source.database.run("ROLLBACK").await?;
-    source.database.close().await?;
     target.database.close().await?;
     Ok(all)
 }
@@ -254,15 +259,17 @@ impl Value {
 /// The tables of a database, read from an empty one.
 pub(super) async fn tables(database: &mut Database) -> Result<Vec<Table>, StoreError> {
     let mut batch = Batch::default();
-    // Not what SQLite makes of a search index by itself, nor what is counted by triggers.
     batch.add(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
-         AND name NOT LIKE '\\_sqlx\\_%' ESCAPE '\\' AND name <> 'kept' ORDER BY name",
+         AND name NOT LIKE '\\_sqlx\\_%' ESCAPE '\\' ORDER BY name",
         row![],
     );
     let mut tables = Vec::new();
     for row in batch.fetch(database).await? {
         let name: String = row.get(0);
+        if DERIVED.iter().any(|derived| name.starts_with(derived)) {
+            continue;
+        }
         let mut batch = Batch::default();
         batch.add("SELECT name, pk FROM pragma_table_info(?) ORDER BY cid", row![&*name]);
         let mut table = Table { name, columns: Vec::new(), keys: Vec::new() };

@@ -9,8 +9,9 @@ pub enum StoreError {
     /// Nothing was changed.
     #[error("the store cannot take changes now: {0}")]
     Unavailable(String),
-    /// Another process changed the same at the same time. Nothing was changed; tried again, it goes.
-    #[error("another process changed the same at the same time ({0}); try again")]
+    /// Another process changed the same at the same time: the store itself tries again, and then says
+    /// [`StoreError::Unavailable`].
+    #[error("another process changed the same at the same time ({0})")]
     Contended(String),
     /// A page's cursor is not one that was handed out.
     #[error("`{0}` is not a cursor of this list; begin again without one")]
@@ -92,6 +93,14 @@ impl StoreError {
     #[must_use]
     pub fn passes(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Contended(_))
+    }
+
+    /// As whoever asked hears of it.
+    pub(super) fn outward(self) -> Self {
+        match self {
+            Self::Contended(why) => Self::Unavailable(format!("another process changes the same: {why}")),
+            other => other,
+        }
     }
 }
 

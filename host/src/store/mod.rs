@@ -20,7 +20,7 @@ mod engine;
 mod error;
 mod events;
 mod explain;
-mod follow;
+
 pub mod health;
 mod ingest;
 mod jobs;
@@ -30,6 +30,7 @@ mod lead;
 mod limits;
 mod location;
 mod locks;
+mod news;
 mod nodes;
 mod order;
 mod outbox;
@@ -207,7 +208,7 @@ impl Store {
         let duties = Duties::new(options.server.as_ref().map(schema::connect));
         let writer = Writer::start(write, options, key.clone(), rules, ambient.clone(), tells.clone());
         let inner = Arc::new(Inner { readers, writer, vault, key, ambient, appended, tells, duties });
-        follow::start(&inner, told, settled);
+        news::start(&inner, told, settled);
         let store = Self { inner };
         // A database from before its rules were kept in it was folded by others, without their reasons; and a step
         // may ask for it, because the fold says more than it did.

@@ -133,7 +133,7 @@ impl Writer {
                     _ => None,
                 };
                 // Whoever asked may have gone away; the change stands all the same.
-                let _ = reply.send(result);
+                let _ = reply.send(result.map_err(StoreError::outward));
                 refused
             })
         })))?;
@@ -265,13 +265,13 @@ impl State {
                 self.taking.note(Some(&why));
                 group.iter().map(|_| Err(StoreError::Unavailable(why.clone()))).collect()
             }
-            Err(error) if group.len() == 1 => vec![Err(error)],
+            Err(error) if group.len() == 1 => vec![Err(error.outward())],
             Err(error) => {
                 tracing::warn!(error = %error, size = group.len(), "a group of changes was refused; trying each alone");
                 let mut results = Vec::with_capacity(group.len());
                 for member in group {
                     let alone = self.attempt(std::slice::from_ref(&member)).await;
-                    results.push(alone.map(|mut done| done.remove(0)));
+                    results.push(alone.map(|mut done| done.remove(0)).map_err(StoreError::outward));
                 }
                 results
             }
@@ -290,7 +290,6 @@ impl State {
                     let jitter = u64::from(self.ambient.random16()[0]);
                     tokio::time::sleep(Duration::from_millis((1 << tries) + jitter / 16)).await;
                 }
-                Err(StoreError::Contended(why)) => return Err(StoreError::Unavailable(why)),
                 done => return done,
             }
         }

@@ -64,7 +64,8 @@ pub(super) async fn open(server: &Server, options: &StoreOptions) -> Result<(Rea
     }
     steps(&STEPS).run(&mut write).await.map_err(refused)?;
     let readers = PgPoolOptions::new()
-        .max_connections(options.readers)
+        // One of them listens.
+        .max_connections(options.readers.saturating_add(1))
         .min_connections(1)
         .acquire_timeout(Duration::from_secs(10))
         .idle_timeout(None)
