@@ -20,7 +20,6 @@ mod engine;
 mod error;
 mod events;
 mod explain;
-
 pub mod health;
 mod ingest;
 mod jobs;

@@ -223,6 +223,7 @@ async fn furnish(store: &Store) -> ConnectionId {
             content: OutboundContent::Text("later".into()),
             reply_to: None,
             subject: None,
+            purpose: "service".into(),
         })
         .await
         .expect("queued");
