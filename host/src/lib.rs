@@ -10,6 +10,7 @@ pub mod app;
 pub mod author;
 pub mod cli;
 pub mod config;
+pub mod generate;
 pub mod http;
 pub mod model;
 pub mod observe;

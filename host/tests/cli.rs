@@ -289,3 +289,27 @@ fn plugins_are_fetched_on_a_machine_without_certificate_authorities_too() {
     let why = refused(&output);
     assert!(why.contains("127.0.0.1:1 does not answer"), "it has its own and got as far as asking: {why}");
 }
+
+#[test]
+fn generated_people_fill_a_database_of_their_own_and_no_other() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let generate =
+        ["dev", "generate", "--people", "50", "--events", "600", "--seed", "3", "--data", "try-out"];
+    let json = [&generate[..], &["--json"]].concat();
+    let done: Value = serde_json::from_str(&told(&run(folder.path(), &json))).expect("JSON");
+    assert_eq!((done["events"].as_u64(), done["stopped"].as_bool()), (Some(600), Some(false)), "{done}");
+    assert!(done["people"].as_u64().is_some_and(|people| (40..=60).contains(&people)), "{done}");
+    assert!(done["bytes"].as_u64().is_some_and(|bytes| bytes > 600 * 200), "{done}");
+
+    let again = refused(&run(folder.path(), &generate));
+    assert!(again.contains("holds data already (600 events") && again.contains("--into-existing"), "{again}");
+    let others = ["--into-existing", "--seed", "4"];
+    let more = [&generate[..6], &generate[8..], &others[..]].concat();
+    let words = told(&run(folder.path(), &more));
+    assert!(words.contains("600 events") && words.contains("bytes an event"), "{words}");
+    let set = "storage.path=try-out/switchboard.db";
+    let verified = told(&run(folder.path(), &["profile", "rebuild", "--verify", "--set", set]));
+    assert!(verified.contains("everything is stored as the log has it"), "{verified}");
+    let few = refused(&run(folder.path(), &["dev", "generate", "--people", "9", "--events", "8"]));
+    assert!(few.contains("at least one event"), "{few}");
+}

@@ -28,6 +28,8 @@ mod deliveries;
 mod faults;
 #[path = "store_story/fold.rs"]
 mod fold;
+#[path = "store_story/generated.rs"]
+mod generated;
 #[path = "postgres/mod.rs"]
 mod postgres;
 #[path = "store_story/several.rs"]

@@ -113,7 +113,7 @@ fn the_model_does_no_io() {
 /// A reader starts at the left and never has to look right.
 const CHAIN: &[&str] = &[
     "model", "ambient", "store", "plugin", "config", "package", "observe", "pipeline", "http", "app",
-    "author", "cli", "main",
+    "author", "generate", "cli", "main",
 ];
 
 #[test]

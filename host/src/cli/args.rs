@@ -1,5 +1,6 @@
 //! What can be typed after `switchboard`.
 
+mod dev;
 mod plugin;
 mod profile;
 
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::model::manifest::{Period, Size};
 use crate::store::Location;
 
+pub use dev::{Dev, Generate};
 pub use plugin::{Plugin, RegistryLogin};
 pub use profile::{Leave, Profile};
 
@@ -101,6 +103,9 @@ Example:
 
 Mends nothing by itself. The exit status is 1 when something needs attention.")]
     Doctor(Doctor),
+    /// Generate data to try a hub on
+    #[command(subcommand)]
+    Dev(Dev),
     /// Ask the running hub whether it is ready, for health checks
     #[command(after_help = "Example:\n  switchboard health --timeout 2s")]
     Health(Health),

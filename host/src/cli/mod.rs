@@ -8,6 +8,7 @@ mod db;
 mod delivery;
 mod demo;
 mod doctor;
+mod generate;
 mod health;
 mod installed;
 mod open;
@@ -29,7 +30,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
-use args::{Cli, Command};
+use args::{Cli, Command, Dev};
 use output::Output;
 
 use crate::config::{Config, ConfigError};
@@ -113,6 +114,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Backup(backup) => backup::run(backup, &config, &out).await,
         Command::Restore(restore) => restore::run(restore, &config, &out).await,
         Command::Doctor(doctor) => doctor::run(doctor, config, &out).await,
+        Command::Dev(Dev::Generate(generate)) => generate::run(generate, config, &out).await,
         Command::Health(health) => health::run(health, &config, &out).await,
     }
 }

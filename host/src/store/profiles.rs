@@ -108,6 +108,17 @@ impl Store {
         Ok(Page { items, next })
     }
 
+    /// How many people there are; counts them, which takes a while of many.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn people(&self) -> Result<u64, StoreError> {
+        let mut batch = Batch::default();
+        batch.add("SELECT count(*) FROM profiles", row![]);
+        let rows = self.read(batch).await?;
+        Ok(rows.first().map_or(0, |row| row.get::<i64, _>(0).unsigned_abs()))
+    }
+
     /// What happened with a person, the latest first.
     ///
     /// # Errors
