@@ -118,6 +118,8 @@ impl Store {
         let mut at =
             Progress { of: u64::try_from(self.last_seq().await?).unwrap_or(0), ..Progress::default() };
         let mut seq = 0;
+        let both = [rules, before];
+        let by = &both[..if rules.to_string() == before.to_string() { 1 } else { 2 }];
         loop {
             let chunk = self.events_after(seq, CHUNK).await?;
             let Some(last) = chunk.last() else { break };
@@ -125,7 +127,7 @@ impl Store {
             at.read += chunk.len() as u64;
             for logged in &chunk {
                 // What is stored was joined by the rules that were in force.
-                lots.take(&[rules, before], logged);
+                lots.take(by, logged);
             }
             progress(at);
         }
