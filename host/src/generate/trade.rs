@@ -162,6 +162,7 @@ fn consent(turn: &mut Turn<'_>, source: Source, channel: &str) -> NewEvent {
         purpose: "marketing".to_owned(),
         granted: turn.draw.chance(0.7),
         proof: Some("https://shop.example/checkout".to_owned()),
+        recorded_by: None,
     };
     turn.event(source, Vec::new(), Body::Consent(consent))
 }

@@ -230,7 +230,8 @@ async fn dump(
     let mut rows = BTreeSet::new();
     for (table, columns, owner) in [
         ("profiles", "*", "id"),
-        ("identifiers", "*", "profile"),
+        // Without `held_since`: of several times from which on a device is somebody's each is right.
+        ("identifiers", "key, since, namespace, value, evidence, seen, shared, starts", "profile"),
         ("matters", "*", "profile"),
         ("attributes", "*", "profile"),
         ("claims", "*", "profile"),

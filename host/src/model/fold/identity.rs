@@ -167,12 +167,12 @@ impl Identity {
                 identity.matters.insert(node.identifier.clone(), (*at, owner));
                 continue;
             }
-            let held = holders.get(node).and_then(|held| held.last());
+            let held = holders.get(node).and_then(|held| last_run(held));
             let standing = Standing {
                 evidence: *evidence,
                 seen: *at,
                 shared: shared.contains(node),
-                held_since: held.map(|(since, _)| *since),
+                held_since: held.map(|(since, _)| since),
                 profile: held.map_or_else(|| own(node), |(_, holder)| holder.clone()),
             };
             identity.nodes.insert(node.clone(), standing);
@@ -206,6 +206,13 @@ impl Identity {
         identity.decisions = decisions;
         identity
     }
+}
+
+/// Who used a device last, and from when on nobody else did.
+fn last_run(held: &[(i64, ProfileId)]) -> Option<(i64, &ProfileId)> {
+    let (_, holder) = held.last()?;
+    let run = held.iter().rev().take_while(|(_, whose)| whose == holder);
+    run.last().map(|(since, _)| (*since, holder))
 }
 
 /// A number that was replaced means somebody else from then on.
