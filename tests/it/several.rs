@@ -184,17 +184,13 @@ async fn three_hubs_on_one_database_lose_double_and_disorder_nothing_when_one_is
     let addresses = world.hubs.read().expect("nobody panicked with it").map(|hub| hub.expect("it answers"));
 
     // What one is told, the others show and tell at once.
-    let first = written(PEOPLE, 0);
+    let (first, message) = (written(PEOPLE, 0), format!("{PEOPLE}-0"));
     let heard = tokio::time::timeout(PATIENCE, async {
         let told = async {
             tokio::time::sleep(Duration::from_millis(200)).await;
             assert_eq!(world.courier.deliver(addresses[0], &first).await, Some(200));
         };
-        tokio::join!(
-            told,
-            hears(&world, addresses[1], &format!("{PEOPLE}-0")),
-            hears(&world, addresses[2], &format!("{PEOPLE}-0"))
-        )
+        tokio::join!(told, hears(&world, addresses[1], &message), hears(&world, addresses[2], &message))
     });
     heard.await.expect("the others hear of it");
 
