@@ -21,7 +21,8 @@ const SAMPLE: usize = 1_000;
 const WATCHED: Duration = Duration::from_secs(240);
 
 pub(super) async fn run(given: &[String], folder: &Path, plan: Plan) {
-    let (full, empty) = (Engine::of(given, folder, "full"), Engine::of(given, folder, "empty"));
+    let full = Engine::of(given, folder, "full").await;
+    let empty = Engine::of(given, folder, "empty").await;
     let (store, fresh) = (full.open().await, empty.open().await);
     let sources = sources(&store);
     let mut history = History::new(plan, sources.clone()).expect("a plan");
@@ -64,9 +65,9 @@ pub(super) async fn run(given: &[String], folder: &Path, plan: Plan) {
     }
     fresh.close().await;
     let (in_full, in_empty) = (median(in_full), median(in_empty));
-    let copy = Engine::of(given, folder, "copy");
+    let copy = Engine::of(given, folder, "copy").await;
     copy.open().await.close().await;
-    let (took, rows) = copy.bulk(&empty, group * 8);
+    let (took, rows) = copy.bulk(&empty, group * 8).await;
     let bulk = count as f64 / took.as_secs_f64();
     println!(
         "  ingest by turns: full {in_full:.0}/s, empty {in_empty:.0}/s, ratio {:.2} ({})",
@@ -79,8 +80,8 @@ pub(super) async fn run(given: &[String], folder: &Path, plan: Plan) {
         in_empty / bulk,
         in_full / bulk
     );
+    let bytes = store.bytes().await.expect("reads");
     store.close().await;
-    let bytes = full.bytes();
     println!("  {} MiB, {:.0} bytes an event", bytes >> 20, bytes as f64 / plan.events as f64);
 
     let store = full.open().await;

@@ -20,7 +20,7 @@ const FURTHER: usize = 2_000;
 const LOOKS: usize = 300;
 
 pub(super) async fn run(given: &[String], folder: &Path) {
-    let engine = Engine::of(given, folder, "one");
+    let engine = Engine::of(given, folder, "one").await;
     let store = engine.open().await;
     let sources = sources(&store);
     let group = engine.options().group;

@@ -1,6 +1,5 @@
 //! `switchboard dev generate`: a database full of made-up people.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -14,7 +13,7 @@ use super::output::{Output, count, size};
 use crate::ambient::Ambient;
 use crate::config::Config;
 use crate::generate::{History, Plan, Said, Source, Sources};
-use crate::store::{Ingest, Ingested, NewConnection, Store, StoreError};
+use crate::store::{Ingest, Ingested, Location, NewConnection, Store, StoreError};
 
 /// The name of the database in a folder that was named.
 const FILE: &str = "switchboard.db";
@@ -44,24 +43,24 @@ pub(super) async fn run(command: &Generate, mut config: Config, out: &Output) ->
     if let Some(folder) = &command.data {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         config.storage.path = folder.join(FILE);
+        config.storage.server = None;
     }
-    let path = config.storage.path.clone();
+    let place = config.store().location();
     let store = open::store(&config).await?;
     // What waits is the next group, so the writer never waits for us.
     let depth = (2 * config.storage.group).clamp(1, config.storage.queue);
-    let done = match empty(&store, command.into_existing, &path).await {
+    let done = match empty(&store, command.into_existing, &place).await {
         Ok(()) => fill(&store, plan, depth).await,
         Err(error) => Err(error),
     };
     store.close().await;
-    let mut done = done?;
-    done.bytes = std::fs::metadata(&path).map_or(0, |file| file.len());
-    out.data(&done, || words(&done, &path));
+    let done = done?;
+    out.data(&done, || words(&done, &place));
     Ok(())
 }
 
 /// Lets nobody's own data be mixed with made-up people by mistake.
-async fn empty(store: &Store, into_existing: bool, path: &Path) -> anyhow::Result<()> {
+async fn empty(store: &Store, into_existing: bool, place: &Location) -> anyhow::Result<()> {
     let (events, connections) = (store.last_seq().await?, store.connections().await?.len());
     if into_existing || (events == 0 && connections == 0) {
         return Ok(());
@@ -69,7 +68,7 @@ async fn empty(store: &Store, into_existing: bool, path: &Path) -> anyhow::Resul
     bail!(
         "{} holds data already ({} and {}); name a folder for another database with `--data DIR`, or add made-up \
          people to this one with `--into-existing`",
-        path.display(),
+        place,
         count(events.unsigned_abs(), "event"),
         count(connections as u64, "connection"),
     )
@@ -99,6 +98,7 @@ async fn fill(store: &Store, plan: Plan, depth: usize) -> anyhow::Result<Done> {
     bar.finish_and_clear();
     done.seconds = (clock.now_ms() - begun) as f64 / 1_000.0;
     done.people = store.people().await?;
+    done.bytes = store.bytes().await?;
     Ok(done)
 }
 
@@ -142,7 +142,7 @@ fn bar(events: u64) -> ProgressBar {
     bar
 }
 
-fn words(done: &Done, path: &Path) -> String {
+fn words(done: &Done, place: &Location) -> String {
     let Done { people, events, repeated, seconds, bytes, stopped } = done;
     format!(
         "{}{} and {} in {} ({}, {:.0} bytes an event).\nIt took {seconds:.1} s, {:.0} events a second; {repeated} more came a \
@@ -150,7 +150,7 @@ fn words(done: &Done, path: &Path) -> String {
         if *stopped { "Stopped early. " } else { "" },
         count(*people, "profile"),
         count(*events, "event"),
-        path.display(),
+        place,
         size(*bytes),
         *bytes as f64 / (*events).max(1) as f64,
         *events as f64 / seconds.max(0.001),

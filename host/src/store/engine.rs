@@ -34,6 +34,14 @@ impl Engine {
         }
     }
 
+    /// How many bytes the database takes.
+    pub(super) fn bytes(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+            Self::Postgres => "SELECT pg_database_size(current_database())",
+        }
+    }
+
     /// What ends a question for rows of `table` that only one process may take: the others pass them over.
     pub(super) fn taking(self, table: &str) -> String {
         match self {

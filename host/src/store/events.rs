@@ -99,6 +99,17 @@ impl Store {
         Ok(batch.fetch(&mut database).await?.first().map_or(0, |row| row.get(0)))
     }
 
+    /// How many bytes the database takes on its disk, without what was not yet copied back into it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn bytes(&self) -> Result<u64, StoreError> {
+        let mut batch = Batch::default();
+        batch.add(self.engine().bytes(), row![]);
+        let rows = self.read(batch).await?;
+        Ok(rows.first().map_or(0, |row| row.get::<i64, _>(0).unsigned_abs()))
+    }
+
     /// How much there is of what; cheap enough to ask often.
     ///
     /// # Errors

@@ -12,9 +12,10 @@ use crate::store::{StoreError, StoreOptions};
 
 /// Every step from nothing to now, in order; a published step never changes. The first is the whole shape that
 /// SQLite had by then.
-const STEPS: [(i64, &str, &str); 2] = [
+const STEPS: [(i64, &str, &str); 3] = [
     (8, "first", include_str!("../../../migrations/postgres/0008_first.sql")),
     (9, "people", include_str!("../../../migrations/postgres/0009_people.sql")),
+    (14, "scale", include_str!("../../../migrations/postgres/0014_scale.sql")),
 ];
 
 /// The oldest server that is known to do: 15, in the server's own numbering.
