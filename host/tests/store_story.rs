@@ -30,6 +30,8 @@ mod faults;
 mod fold;
 #[path = "store_story/generated.rs"]
 mod generated;
+#[path = "store_story/search.rs"]
+mod search;
 #[path = "postgres/mod.rs"]
 mod postgres;
 #[path = "store_story/several.rs"]

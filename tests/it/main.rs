@@ -26,6 +26,7 @@ mod refuse;
 mod restart;
 mod rotate;
 mod schedule;
+mod search;
 mod sending;
 mod service;
 mod several;

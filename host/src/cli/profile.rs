@@ -16,7 +16,8 @@ use crate::model::id::ProfileId;
 use crate::model::identifier::Identifier;
 use crate::model::normal::{Region, asked};
 use crate::model::rules::Rules;
-use crate::store::{Decided, Explained, NewConsent, Progress, Rebuilt, Store, Undecidable};
+use crate::model::search::{Hit, Query};
+use crate::store::{Decided, Explained, NewConsent, PageRequest, Progress, Rebuilt, Store, Undecidable};
 
 /// How many joined or parted people are listed.
 const LISTED: usize = 20;
@@ -32,6 +33,7 @@ pub(super) async fn run(command: &Profile, config: Config, out: &Output) -> anyh
 async fn verb(command: &Profile, config: &Config, store: &Store, out: &Output) -> anyhow::Result<()> {
     let region = config.identity.region;
     match command {
+        Profile::Search { words, limit } => search(store, &words.join(" "), region, *limit, out).await,
         Profile::Show { identifier } => {
             let id = find(store, identifier, region).await?;
             let profile = store.profile(&id).await?.context("the person was erased meanwhile")?;
@@ -79,6 +81,50 @@ async fn verb(command: &Profile, config: &Config, store: &Store, out: &Output) -
         Profile::Rebuild { verify } => rebuild(store, *verify, out).await,
         Profile::Rules { dry_run, apply, yes } => rules(store, config, (*dry_run, *apply, *yes), out).await,
     }
+}
+
+/// Finds people, and shows what fitted.
+async fn search(
+    store: &Store,
+    text: &str,
+    region: Option<Region>,
+    limit: u32,
+    out: &Output,
+) -> anyhow::Result<()> {
+    let query = Query::read(text, region).context("there is nothing to look for in that")?;
+    let found = store.search(&query, &[], &PageRequest::first(limit)).await?;
+    let more = found.page.next.is_some();
+    let data = serde_json::json!({ "people": found.page.items, "more": more, "behind": found.behind });
+    out.data(&data, || {
+        let mut lines: Vec<String> = found.page.items.iter().map(hit).collect();
+        match lines.len() {
+            0 => lines.push(format!("Nobody is found by `{text}`.")),
+            _ if more => {
+                lines.push(format!("There are more than {limit}: type more, or ask with `--limit`."))
+            }
+            _ => {}
+        }
+        if found.behind > 0 {
+            let behind = count(found.behind, "event");
+            lines.push(format!(
+                "{behind} cannot be searched yet: a hub that serves brings the search up to date."
+            ));
+        }
+        lines.join("\n")
+    });
+    Ok(())
+}
+
+/// A person with what fitted, in lines.
+fn hit(hit: &Hit) -> String {
+    let name = hit.profile.attribute("name").unwrap_or("Somebody without a name");
+    let mut text = format!("{}  {name}", hit.profile.id);
+    for fit in &hit.matches {
+        let sure = fit.evidence.map(|evidence| format!(" ({})", evidence.as_str())).unwrap_or_default();
+        let at = fit.at.map(|at| format!(", {}", time(at))).unwrap_or_default();
+        text.push_str(&format!("\n    {}: {}{sure}{at}", fit.place.as_str(), fit.text));
+    }
+    text
 }
 
 /// The person that an identifier or an id names.
@@ -175,6 +221,15 @@ fn show(bar: &ProgressBar) -> impl FnMut(Progress) + Send + '_ {
 async fn rebuild(store: &Store, verify: bool, out: &Output) -> anyhow::Result<()> {
     let (bar, began) = (bar(), now());
     let rebuilt = store.rebuild(verify, show(&bar)).await?;
+    if !verify {
+        bar.set_message("Indexing");
+        store.follow_anew().await?;
+        let indexed = |done, of| {
+            bar.set_length(of);
+            bar.set_position(done);
+        };
+        store.follow_to_end(indexed).await?;
+    }
     bar.finish_and_clear();
     out.data(&rebuilt, || {
         told(&rebuilt, now() - began, if verify { "would be mended" } else { "were mended" })

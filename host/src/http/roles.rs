@@ -37,6 +37,7 @@ pub const TABLE: &[Row] = &[
     ("GET", "/api/docs/{*rest}", Open),
     ("GET", "/api/v1/openapi.json", Open),
     ("GET", "/api/v1/profiles", Least(ReadOnly)),
+    ("GET", "/api/v1/search", Least(ReadOnly)),
     ("GET", "/api/v1/profiles/{profile}", Least(ReadOnly)),
     ("GET", "/api/v1/profiles/{profile}/timeline", Least(ReadOnly)),
     ("GET", "/api/v1/profiles/{profile}/explain", Least(ReadOnly)),

@@ -24,6 +24,7 @@ pub mod package;
 pub mod profile;
 pub mod rules;
 pub mod schedule;
+pub mod search;
 pub mod signature;
 pub mod suggest;
 pub mod timeline;

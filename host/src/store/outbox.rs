@@ -3,6 +3,7 @@
 use super::batch::{Batch, row};
 use super::engine::{Database, Row};
 use super::error::corrupt;
+use super::follow::moved;
 use super::ingest::message_row;
 use super::locks::{Locks, Stand};
 use super::profiles::current;
@@ -267,6 +268,7 @@ impl Store {
                             let waiting = state_of(database, &derived).await?;
                             change(&key, now, &mut item, &mut message, waiting);
                             batch.add("DELETE FROM messages WHERE id = ?", row![derived.as_str()]);
+                            moved(&mut batch, [derived.as_str()]);
                             let alias = row![derived.as_str(), item.message.as_str()];
                             batch.replace("message_aliases", "id", "message", vec![alias]);
                         }
@@ -343,6 +345,8 @@ fn queue(item: &OutboxItem, queued: Dated) -> Result<Batch, StoreError> {
     state.apply(MessageFact::State(SendState::Queued, queued));
     let row = message_row(&item.message, &state, Some(&item.profile))?;
     batch.rows("INSERT INTO messages", vec![row], "");
+    // No event says what the hub itself sends.
+    moved(&mut batch, [item.message.as_str()]);
     Ok(batch)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::batch::{Batch, Filtered, containing, row};
+use super::batch::{Batch, row};
 use super::engine::{Database, Row};
 use super::error::corrupt;
 use super::{Page, PageRequest, Store, StoreError, consents, events, nodes};
@@ -13,6 +13,7 @@ use crate::model::identifier::Identifier;
 use crate::model::profile::{
     ClaimedIdentifier, KnownIdentifier, Profile, Source, Stated, TimelineEntry, choose,
 };
+use crate::model::search::{Place, Query};
 use crate::model::timeline;
 
 /// The conversation with a person has the person's id under its own prefix.
@@ -69,34 +70,27 @@ impl Store {
         }
     }
 
-    /// People, those last heard of first. `search` looks into names, other stated values and identifiers.
+    /// People, those last heard of first; with `search`, those who are meant by it, the best first, without what
+    /// only stands in a message.
     ///
     /// # Errors
     /// When the cursor is none, or the database cannot be read.
     pub async fn profiles(
         &self,
-        search: Option<&str>,
+        search: Option<&Query>,
         page: &PageRequest,
     ) -> Result<Page<Profile>, StoreError> {
-        let (at, id) = page.after()?.unwrap_or((i64::MAX, String::new()));
-        let mut asked = Filtered::new(
-            "SELECT p.id, p.active_at FROM profiles p WHERE (p.active_at, p.id) < (?, ?)",
-            row![at, id],
-        );
-        if let Some(pattern) = search.map(|text| containing(text.trim())) {
-            asked.and(
-                "AND (EXISTS (SELECT 1 FROM attributes a WHERE a.profile = p.id \
-                 AND lower(a.value) LIKE lower(?) ESCAPE '\\')",
-                Some(pattern.clone()),
-            );
-            asked.and(
-                "OR EXISTS (SELECT 1 FROM identifiers i WHERE i.profile = p.id \
-                 AND lower(i.value) LIKE lower(?) ESCAPE '\\'))",
-                Some(pattern),
-            );
+        if let Some(query) = search {
+            let found = self.search(query, &[Place::Name, Place::Identifier, Place::Order], page).await?;
+            return Ok(found.page.map(|hit| hit.profile));
         }
-        asked.and("ORDER BY p.active_at DESC, p.id DESC LIMIT ?", Some(page.rows()));
-        let batch = asked.batch();
+        let (at, id) = page.after()?.unwrap_or((i64::MAX, String::new()));
+        let mut batch = Batch::default();
+        batch.add(
+            "SELECT p.id, p.active_at FROM profiles p WHERE (p.active_at, p.id) < (?, ?) \
+             ORDER BY p.active_at DESC, p.id DESC LIMIT ?",
+            row![at, id, page.rows()],
+        );
         let mut database = self.inner.readers.begin().await?;
         let rows = batch.fetch(&mut database).await?;
         let found = rows.iter().map(|row| Ok((profile_id(row, 0)?, row.get::<i64, _>(1))));
@@ -178,7 +172,7 @@ pub(super) async fn current(database: &mut Database, id: &str) -> Result<Option<
 }
 
 /// Loads people by their current ids, in that order, in one call.
-async fn load(database: &mut Database, ids: Vec<ProfileId>, now: i64) -> Result<Vec<Profile>, StoreError> {
+pub(super) async fn load(database: &mut Database, ids: Vec<ProfileId>, now: i64) -> Result<Vec<Profile>, StoreError> {
     let keys = || ids.iter().map(|id| row![id.as_str()]).collect::<Vec<_>>();
     let mut batch = Batch::default();
     batch.keyed("SELECT 0, id, active_at, message_at FROM profiles WHERE id IN", keys());

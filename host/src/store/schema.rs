@@ -40,6 +40,7 @@ const STEPS: [(i64, &str, &str); 11] = [
     (7, "addresses", include_str!("../../migrations/sqlite/0007_addresses.sql")),
     (8, "identity", include_str!("../../migrations/sqlite/0008_identity.sql")),
     (9, "people", include_str!("../../migrations/sqlite/0009_people.sql")),
+    (11, "search", include_str!("../../migrations/sqlite/0011_search.sql")),
     (13, "meta", include_str!("../../migrations/sqlite/0013_meta.sql")),
     (14, "scale", include_str!("../../migrations/sqlite/0014_scale.sql")),
 ];

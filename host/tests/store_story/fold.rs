@@ -22,7 +22,7 @@ impl Entropy for Fixed {
     }
 }
 
-async fn open_fixed(folder: &tempfile::TempDir) -> Store {
+pub(super) async fn open_fixed(folder: &tempfile::TempDir) -> Store {
     let ambient = Ambient { clock: Arc::new(ManualClock::at(1_000_000)), entropy: Arc::new(Fixed) };
     Store::open(&options(folder.path()), ambient).await.expect("a store")
 }
@@ -60,13 +60,13 @@ fn device(n: u32) -> Evident {
 
 /// What is told of a history: by a connection, or by a person who decides.
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Said(u8, Box<NewEvent>),
     Decided { external_id: String, at: i64, decision: Decision },
 }
 
 /// The one decision of a number.
-fn decided(store: &Store, kind: u8, n: u32) -> Step {
+pub(super) fn decided(store: &Store, kind: u8, n: u32) -> Step {
     let key = store.id_key();
     let name = |evident: Evident| Node::first(evident.identifier).key(key);
     let (a, b) = (n % PEOPLE, n * 5 % PEOPLE);
@@ -94,7 +94,7 @@ fn decided(store: &Store, kind: u8, n: u32) -> Step {
 const PEOPLE: u32 = 44;
 
 /// The one event of a kind and number on a connection: whoever says it again says the same.
-fn happening(key: &IdKey, source: u8, kind: u8, n: u32) -> NewEvent {
+pub(super) fn happening(key: &IdKey, source: u8, kind: u8, n: u32) -> NewEvent {
     let at = match n % 19 {
         // Clocks of vendors are wrong, and some things are told long after.
         7 => 4_102_444_800_000 + i64::from(n),
@@ -210,7 +210,7 @@ fn happening(key: &IdKey, source: u8, kind: u8, n: u32) -> NewEvent {
 
 /// Tells a store a group of steps; answers those that it cannot take yet, because what they decide of has
 /// not been heard of.
-async fn take(store: &Store, group: &[Step]) -> Vec<Step> {
+pub(super) async fn take(store: &Store, group: &[Step]) -> Vec<Step> {
     let mut early = Vec::new();
     // What goes on at once queues up, and the writer commits it together.
     let said = group.iter().filter_map(|step| match step {

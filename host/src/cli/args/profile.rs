@@ -5,6 +5,20 @@ use clap::{Subcommand, ValueEnum};
 /// Profiles.
 #[derive(Debug, Subcommand)]
 pub enum Profile {
+    /// Find people by name, identifier, order number or words of a message
+    #[command(
+        after_help = "Examples:\n  switchboard profile search lovelace\n  switchboard profile search 0170 1234567\n  \
+        switchboard profile search \"#1001\"\n\nNames are found with a slip of the keyboard, identifiers by their \
+        beginning, telephone numbers by their end."
+    )]
+    Search {
+        /// What to look for
+        #[arg(required = true)]
+        words: Vec<String>,
+        /// How many people at most
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=500))]
+        limit: u32,
+    },
     /// Show one person: who, from where each value came, timeline, orders, mood
     #[command(after_help = "Example:\n  switchboard profile show phone:+491701234567")]
     Show {

@@ -22,6 +22,7 @@ pub mod page;
 pub mod plugin;
 pub mod profile;
 pub mod schedule;
+pub mod search;
 pub mod secret;
 pub mod time;
 pub mod timeline;
@@ -71,6 +72,7 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(profile::list))
         .routes(routes!(profile::one))
+        .routes(routes!(search::list))
         .routes(routes!(identity::explain))
         .routes(routes!(identity::merge))
         .routes(routes!(identity::split))

@@ -9,6 +9,7 @@ use super::super::problem::Problem;
 use super::super::state::Http;
 use super::consent::Consent;
 use super::page::{PageQuery, Paged};
+use super::search::read;
 use super::time::Timestamp;
 use crate::model::id::ProfileId;
 use crate::model::identifier::Identifier;
@@ -205,7 +206,9 @@ pub struct ProfileQuery {
     /// The one person who is surely known by this name, `namespace:value`: a list of one or none.
     #[param(example = "phone:+491701234567")]
     identifier: Option<String>,
-    /// People of whom something that is stated, or a name, contains these words.
+    /// People who are meant by this, the best first: by name, also with a slip of the keyboard; by an identifier,
+    /// its beginning, or the end of a telephone number; by the number of an order. `/api/v1/search` looks into
+    /// messages too, and says what fitted.
     search: Option<String>,
     /// Where to go on: `next` of the page before.
     cursor: Option<String>,
@@ -213,7 +216,7 @@ pub struct ProfileQuery {
     limit: Option<u32>,
 }
 
-/// People, the ones last heard of first.
+/// People, the ones last heard of first; with `search`, the best first.
 #[utoipa::path(get, path = "/api/v1/profiles", tag = "profiles", params(ProfileQuery),
     responses((status = 200, body = Paged<Profile>)))]
 pub(in super::super) async fn list(
@@ -231,8 +234,9 @@ pub(in super::super) async fn list(
         return Ok(axum::Json(Paged::whole(found.into_iter().map(Into::into).collect())));
     }
     let page = PageQuery { cursor: query.cursor, limit: query.limit }.request(http.pages())?;
-    let search = query.search.as_deref().map(str::trim).filter(|words| !words.is_empty());
-    Ok(axum::Json(Paged::of(http.store().profiles(search, &page).await?)))
+    let words = query.search.filter(|words| !words.trim().is_empty());
+    let search = words.as_deref().map(|words| read(words, http.hub.config().identity.region)).transpose()?;
+    Ok(axum::Json(Paged::of(http.store().profiles(search.as_ref(), &page).await?)))
 }
 
 /// Reads an identifier from a query, where a `+` that was not escaped arrives as a space.

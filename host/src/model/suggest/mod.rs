@@ -30,4 +30,5 @@ pub use compare::{Comparison, Reason, compare};
 pub use facts::{Facts, MAX_TEXT, MAX_VALUES};
 pub use key::{MAX_KEYS, MAX_PEOPLE_PER_KEY};
 pub use level::{Field, Level};
+pub(in crate::model) use text::{fold, words as folded_words};
 pub use weights::{MAX_LEARNED, THRESHOLD, Weights};

@@ -4,7 +4,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 /// `text` without case, diacritics and compatibility forms: `Ñandú` and `ÑANDU` are both `nandu`.
-pub(super) fn fold(text: &str) -> String {
+pub(in crate::model) fn fold(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         // Letters that Unicode does not take apart, and how they are written without them.
@@ -26,7 +26,7 @@ pub(super) fn fold(text: &str) -> String {
 }
 
 /// The words of `text`, folded. An apostrophe is part of its word (`O'Brien` is `obrien`), a hyphen is not.
-pub(super) fn words(text: &str) -> Vec<String> {
+pub(in crate::model) fn words(text: &str) -> Vec<String> {
     fold(text)
         .split(|c: char| !c.is_alphanumeric() && !matches!(c, '\'' | '’' | '‘' | '`'))
         .map(|word| word.chars().filter(|c| c.is_alphanumeric()).collect::<String>())

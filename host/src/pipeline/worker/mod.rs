@@ -1,10 +1,12 @@
-//! What the hub does by itself: assistants' work, the outbox, polls, and catching up after a pause.
+//! What the hub does by itself: assistants' work, the outbox, polls, catching up after a pause, and keeping
+//! indexes.
 //!
 //! Each worker sleeps until something was committed, something is due, or a second has passed, whichever
 //! comes first; what is due lives in the store, so a crash loses nothing.
 
 mod assistants;
 mod held;
+mod index;
 mod outbox;
 mod poller;
 
@@ -28,6 +30,7 @@ const TICK: Duration = Duration::from_secs(1);
 pub(super) fn spawn(hub: &Hub) {
     let tasks = &hub.inner.tasks;
     tasks.spawn(assistants::run(hub.clone()));
+    tasks.spawn(index::run(hub.clone()));
     tasks.spawn(each_connection(hub.clone(), |live| live.plugin.capabilities.sender, outbox::run));
     tasks.spawn(each_connection(hub.clone(), |live| live.schedule().is_some(), poller::run));
     tasks.spawn(each_connection(hub.clone(), |_| true, held::run));

@@ -11,6 +11,7 @@ use crate::store::batch::{Batch, Value, row};
 use crate::store::consents;
 use crate::store::engine::Engine;
 use crate::store::error::corrupt;
+use crate::store::follow::moved;
 use crate::store::nodes::{self, Keys};
 
 impl Changes {
@@ -197,6 +198,7 @@ fn rename(batch: &mut Batch, engine: Engine, old: &ProfileId, new: &ProfileId) {
         batch.add(&format!("DELETE FROM {table} WHERE profile = ?"), row![old]);
     }
     batch.add("DELETE FROM profiles WHERE id = ?", row![old]);
+    moved(batch, [old]);
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use crate::store::batch::{Batch, row};
 use crate::store::consents;
 use crate::store::engine::{Database, Engine};
 use crate::store::error::corrupt;
+use crate::store::follow::moved;
 use crate::store::ingest::{CLAIMS, PROFILES, again};
 use crate::store::nodes::{self, Keys};
 
@@ -78,6 +79,10 @@ pub(in crate::store) async fn replace(
     });
     batch.replace("profiles", "id", PROFILES, rows.collect());
     homes(&mut batch, connection.engine(), key, rules, closure, identity);
+    // Also whose a name was, and whose it is: a name that many use may change hands beside these people.
+    let before = closure.people.iter().chain(closure.names.values().map(|(_, owner)| owner));
+    let after = people.keys().copied().chain(names.iter().map(|(_, owner)| owner));
+    moved(&mut batch, before.chain(after).map(ProfileId::as_str));
     batch.execute(connection).await?;
     follow(connection, closure, identity, &mut ids).await?;
     // A message that the hub sent is no event; it counts all the same.

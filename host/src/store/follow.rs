@@ -1,0 +1,330 @@
+//! Indexes that follow the log: each is brought up to what was committed, after it was committed, so that
+//! whoever commits does not wait for them.
+//!
+//! An index has a place in the log (`followers.seq`). [`Store::follow`] reads the next events, and with them
+//! the people and messages of which something changed without an event that says so ([`moved`]): those whom a
+//! merge, a split or other rules moved, and what the hub sent. For all of these the index works out, from one
+//! snapshot, what is to be written, and the writer commits that together with the index's new place, if nobody
+//! changed the index meanwhile (`followers.turn`): two processes may follow at once, and what was erased is not
+//! written back by one that had read it before.
+//!
+//! An index that is new, or of another version than the program's, is emptied and filled from the beginning of
+//! the log.
+
+use std::collections::{BTreeSet, HashMap};
+
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
+
+use super::batch::{Batch, Value, row};
+use super::error::corrupt;
+use super::events::LoggedEvent;
+use super::{Store, StoreError, search};
+use crate::model::event::{Body, EventKind};
+use crate::model::id::{IdKey, MessageId, ProfileId};
+
+/// How many events, and how many of those that moved, are looked at in one step: what the writer then commits
+/// for them holds nobody up for long.
+const STEP: u32 = 512;
+
+/// The version of an index that is being emptied.
+const EMPTYING: i64 = 0;
+
+/// An index that follows the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Index {
+    /// What people are searched by.
+    Search,
+}
+
+impl Index {
+    /// Every index.
+    pub(super) const ALL: [Self; 1] = [Self::Search];
+
+    /// Its name in the database.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Search => "search",
+        }
+    }
+
+    /// Which version of it this program keeps, from 1; a greater one has it built anew.
+    fn version(self) -> i64 {
+        match self {
+            Self::Search => 1,
+        }
+    }
+
+    /// What is to be written so that the index says of `touched` what the database says now.
+    async fn plan(self, database: &mut SqliteConnection, touched: &Touched) -> Result<Batch, StoreError> {
+        match self {
+            Self::Search => search::plan(database, touched).await,
+        }
+    }
+
+    /// Deletes what it holds of a person, in the transaction that is open.
+    async fn forget(self, database: &mut SqliteConnection, profile: &ProfileId) -> Result<(), StoreError> {
+        match self {
+            Self::Search => search::forget(database, profile).await,
+        }
+    }
+
+    /// Deletes a part of it, in the transaction that is open; whether there may be more.
+    async fn clear(self, database: &mut SqliteConnection) -> Result<bool, StoreError> {
+        match self {
+            Self::Search => search::clear(database).await,
+        }
+    }
+}
+
+/// Of whom and of what something may have changed.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Touched {
+    /// People, under the ids that they had; some may be nobody's any more.
+    pub(super) people: BTreeSet<ProfileId>,
+    /// Messages; some may be part of others by now, or gone.
+    pub(super) messages: BTreeSet<MessageId>,
+}
+
+impl Touched {
+    /// Takes in whom an event is about, and which message.
+    fn event(&mut self, key: &IdKey, logged: &LoggedEvent) {
+        // What an assistant says of a message changes nobody.
+        if logged.kind == EventKind::Insight {
+            return;
+        }
+        self.people.extend(logged.profile.clone());
+        let vendor_id = match &logged.event.said.body {
+            Body::MessageReceived(message) | Body::MessageSent(message) => &message.id,
+            Body::MessageEdited(edit) => &edit.id,
+            Body::MessageDeleted(deleted) => &deleted.id,
+            // It may have shown that two messages are one.
+            Body::MessageStatus(status) => &status.message,
+            _ => return,
+        };
+        self.messages.insert(MessageId::derived(key, &[logged.event.connection.as_str(), vendor_id]));
+    }
+
+    /// Takes in what [`moved`] noted.
+    fn moved(&mut self, id: &str) -> Result<(), StoreError> {
+        if let Ok(message) = id.parse::<MessageId>() {
+            self.messages.insert(message);
+        } else {
+            self.people.insert(id.parse().map_err(|e| corrupt("moved")(&e))?);
+        }
+        Ok(())
+    }
+}
+
+/// Notes people or messages of which something changes without an event that says so, in the transaction that
+/// changes it: under the ids that they had, and those that they have.
+pub(super) fn moved<'a>(batch: &mut Batch, ids: impl IntoIterator<Item = &'a str>) {
+    let again = "ON CONFLICT (follower, id) DO UPDATE SET n = moved.n + 1";
+    let ids: BTreeSet<&str> = ids.into_iter().collect();
+    for index in Index::ALL {
+        let mut rows: Vec<[Value; 3]> = ids.iter().map(|id| row![index.name(), *id, 1_i64]).collect();
+        match rows.len() {
+            // Among the changes of a group of deliveries, a block would be of the group's size.
+            1 => batch.add(&format!("INSERT INTO moved VALUES (?, ?, ?) {again}"), rows.remove(0)),
+            _ => batch.rows("INSERT INTO moved", rows, again),
+        }
+    }
+}
+
+/// Takes a person out of every index, in the transaction that is open. To be called before what is stored of the
+/// person is deleted, their messages above all, and by the id that they have now.
+pub(super) async fn forget(database: &mut SqliteConnection, profile: &ProfileId) -> Result<(), StoreError> {
+    for index in Index::ALL {
+        index.forget(database, profile).await?;
+    }
+    let mut batch = Batch::default();
+    // What was read of the person before this is not written back.
+    batch.add("UPDATE followers SET turn = turn + 1", row![]);
+    // Whatever is left of the person afterwards is looked at once more.
+    moved(&mut batch, [profile.as_str()]);
+    for index in Index::ALL {
+        batch.add(
+            "INSERT INTO moved SELECT ?, id, 1 FROM messages WHERE profile = ? \
+             ON CONFLICT (follower, id) DO UPDATE SET n = moved.n + 1",
+            row![index.name(), profile.as_str()],
+        );
+    }
+    batch.execute(database).await.map(drop)
+}
+
+/// What whoever follows remembers between steps.
+#[derive(Debug, Default)]
+pub struct Following {
+    /// The turn and the place of an index for whom the last events meant nothing, so that nothing was written.
+    passed: HashMap<Index, (i64, i64)>,
+}
+
+/// Where an index is.
+struct Place {
+    version: i64,
+    seq: i64,
+    turn: i64,
+}
+
+impl Store {
+    /// Brings every index a step nearer to the log; whether there may be more to do at once.
+    ///
+    /// # Errors
+    /// When the database cannot be read, or a change cannot be committed now. Nothing is lost: the next call
+    /// goes on where this one stood.
+    pub async fn follow(&self, following: &mut Following) -> Result<bool, StoreError> {
+        let mut more = false;
+        for index in Index::ALL {
+            more |= self.follow_one(index, following).await?;
+        }
+        Ok(more)
+    }
+
+    /// Brings every index up to what is committed now. `progress` hears how many events the one that is
+    /// furthest behind has, and how many there are.
+    ///
+    /// # Errors
+    /// As [`follow`](Self::follow).
+    pub async fn follow_to_end(&self, mut progress: impl FnMut(u64, u64) + Send) -> Result<(), StoreError> {
+        let mut following = Following::default();
+        while self.follow(&mut following).await? {
+            let (behind, all) = (self.behind().await?, u64::try_from(self.last_seq().await?).unwrap_or(0));
+            progress(all.saturating_sub(behind), all);
+        }
+        Ok(())
+    }
+
+    /// Has every index emptied and filled anew, by whoever follows.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn follow_anew(&self) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        batch.add("UPDATE followers SET version = ?, seq = 0, turn = turn + 1", row![EMPTYING]);
+        self.write(batch).await.map(drop)
+    }
+
+    /// How many events the index that is furthest behind has not seen.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn behind(&self) -> Result<u64, StoreError> {
+        let mut least = i64::MAX;
+        for index in Index::ALL {
+            least = least.min(self.place(index).await?.map_or(0, |place| place.seq));
+        }
+        Ok(u64::try_from(self.last_seq().await?.saturating_sub(least)).unwrap_or(0))
+    }
+
+    /// Takes a person out of every index at once, in a transaction of its own: everything that names them, and
+    /// the words that nobody else bears. Whatever is still stored of them is indexed again by whoever follows.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn unindex(&self, profile: &ProfileId) -> Result<(), StoreError> {
+        let profile = profile.clone();
+        self.inner
+            .writer
+            .transact(move |database| Box::pin(async move { forget(database, &profile).await }))
+            .await
+    }
+
+    async fn place(&self, index: Index) -> Result<Option<Place>, StoreError> {
+        let mut batch = Batch::default();
+        batch.add("SELECT version, seq, turn FROM followers WHERE name = ?", row![index.name()]);
+        let rows = self.read(batch).await?;
+        Ok(rows.first().map(|row| Place { version: row.get(0), seq: row.get(1), turn: row.get(2) }))
+    }
+
+    async fn follow_one(&self, index: Index, following: &mut Following) -> Result<bool, StoreError> {
+        let place = match self.place(index).await? {
+            Some(place) if place.version == index.version() => place,
+            other => return self.empty(index, other).await,
+        };
+        let passed = following.passed.get(&index).filter(|(turn, _)| *turn == place.turn);
+        let from = passed.map_or(place.seq, |(_, seq)| place.seq.max(*seq));
+        let logged = self.events_after(from, STEP).await?;
+        let mut look = Batch::default();
+        look.add("SELECT id, n FROM moved WHERE follower = ? ORDER BY id LIMIT ?", row![index.name(), STEP]);
+        let noted = self.read(look).await?;
+        let Some(to) = logged.last().map(|last| last.seq).or((!noted.is_empty()).then_some(from)) else {
+            return Ok(false);
+        };
+        let mut touched = Touched::default();
+        logged.iter().for_each(|event| touched.event(&self.inner.key, event));
+        let mut done: Vec<[Value; 3]> = Vec::with_capacity(noted.len());
+        for note in &noted {
+            touched.moved(note.get(0))?;
+            done.push(row![index.name(), note.get::<&str, _>(0), note.get::<i64, _>(1)]);
+        }
+        let full = |count: usize| count >= STEP as usize;
+        let more = full(logged.len()) || full(noted.len());
+        // Everything from one snapshot: what changes after it has an event, or is noted, and comes again.
+        let mut snapshot = self.inner.readers.begin().await?;
+        let mut plan = index.plan(&mut snapshot, &touched).await?;
+        drop(snapshot);
+        if plan.is_empty() && done.is_empty() && !full(logged.len()) {
+            following.passed.insert(index, (place.turn, to));
+            return Ok(more);
+        }
+        plan.keyed("DELETE FROM moved WHERE (follower, id, n) IN", done);
+        self.inner
+            .writer
+            .transact(move |database| {
+                Box::pin(async move {
+                    if step(database, index, &place, index.version(), to).await? && !plan.is_empty() {
+                        plan.execute(database).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await?;
+        Ok(more)
+    }
+
+    /// Empties an index a part at a time, and has it begin at the beginning of the log. There is always more.
+    async fn empty(&self, index: Index, place: Option<Place>) -> Result<bool, StoreError> {
+        self.inner
+            .writer
+            .transact(move |database| {
+                Box::pin(async move {
+                    let Some(place) = place else {
+                        let mut batch = Batch::default();
+                        batch.add(
+                            "INSERT INTO followers VALUES (?, ?, 0, 0) ON CONFLICT (name) DO NOTHING",
+                            row![index.name(), EMPTYING],
+                        );
+                        return batch.execute(database).await.map(drop);
+                    };
+                    if !step(database, index, &place, EMPTYING, 0).await? || index.clear(database).await? {
+                        return Ok(());
+                    }
+                    let mut batch = Batch::default();
+                    batch.add("DELETE FROM moved WHERE follower = ?", row![index.name()]);
+                    batch.add(
+                        "UPDATE followers SET version = ? WHERE name = ?",
+                        row![index.version(), index.name()],
+                    );
+                    batch.execute(database).await.map(drop)
+                })
+            })
+            .await?;
+        Ok(true)
+    }
+}
+
+/// Moves an index on, in the transaction that is open; whether nobody else did meanwhile.
+async fn step(
+    database: &mut SqliteConnection,
+    index: Index,
+    from: &Place,
+    version: i64,
+    seq: i64,
+) -> Result<bool, StoreError> {
+    let mut batch = Batch::default();
+    batch.add(
+        "UPDATE followers SET version = ?, seq = ?, turn = turn + 1 WHERE name = ? AND turn = ?",
+        row![version, seq, index.name(), from.turn],
+    );
+    Ok(batch.execute(database).await? > 0)
+}
