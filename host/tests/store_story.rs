@@ -30,10 +30,10 @@ mod faults;
 mod fold;
 #[path = "store_story/generated.rs"]
 mod generated;
-#[path = "store_story/search.rs"]
-mod search;
 #[path = "postgres/mod.rs"]
 mod postgres;
+#[path = "store_story/search.rs"]
+mod search;
 #[path = "store_story/several.rs"]
 mod several;
 

@@ -11,10 +11,8 @@
 //! An index that is new, or of another version than the program's, is emptied and filled from the beginning of
 //! the log.
 
+use super::engine::Database;
 use std::collections::{BTreeSet, HashMap};
-
-use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
 
 use super::batch::{Batch, Value, row};
 use super::error::corrupt;
@@ -27,8 +25,9 @@ use crate::model::id::{IdKey, MessageId, ProfileId};
 /// for them holds nobody up for long.
 const STEP: u32 = 512;
 
-/// The version of an index that is being emptied.
+/// The version of an index that is being emptied, and of one that is empty and to be filled.
 const EMPTYING: i64 = 0;
+const EMPTY: i64 = -1;
 
 /// An index that follows the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -56,21 +55,21 @@ impl Index {
     }
 
     /// What is to be written so that the index says of `touched` what the database says now.
-    async fn plan(self, database: &mut SqliteConnection, touched: &Touched) -> Result<Batch, StoreError> {
+    async fn plan(self, database: &mut Database, touched: &Touched) -> Result<Batch, StoreError> {
         match self {
             Self::Search => search::plan(database, touched).await,
         }
     }
 
     /// Deletes what it holds of a person, in the transaction that is open.
-    async fn forget(self, database: &mut SqliteConnection, profile: &ProfileId) -> Result<(), StoreError> {
+    async fn forget(self, database: &mut Database, profile: &ProfileId) -> Result<(), StoreError> {
         match self {
             Self::Search => search::forget(database, profile).await,
         }
     }
 
     /// Deletes a part of it, in the transaction that is open; whether there may be more.
-    async fn clear(self, database: &mut SqliteConnection) -> Result<bool, StoreError> {
+    async fn clear(self, database: &mut Database) -> Result<bool, StoreError> {
         match self {
             Self::Search => search::clear(database).await,
         }
@@ -133,7 +132,7 @@ pub(super) fn moved<'a>(batch: &mut Batch, ids: impl IntoIterator<Item = &'a str
 
 /// Takes a person out of every index, in the transaction that is open. To be called before what is stored of the
 /// person is deleted, their messages above all, and by the id that they have now.
-pub(super) async fn forget(database: &mut SqliteConnection, profile: &ProfileId) -> Result<(), StoreError> {
+pub(super) async fn forget(database: &mut Database, profile: &ProfileId) -> Result<(), StoreError> {
     for index in Index::ALL {
         index.forget(database, profile).await?;
     }
@@ -284,28 +283,46 @@ impl Store {
 
     /// Empties an index a part at a time, and has it begin at the beginning of the log. There is always more.
     async fn empty(&self, index: Index, place: Option<Place>) -> Result<bool, StoreError> {
+        let Some(place) = place else {
+            let mut batch = Batch::default();
+            batch.add(
+                "INSERT INTO followers VALUES (?, ?, 0, 0) ON CONFLICT (name) DO NOTHING",
+                row![index.name(), EMPTY],
+            );
+            return self.write(batch).await.map(|_| true);
+        };
+        // No event leads to whoever only has a name that other people's events brought.
+        let mut look = Batch::default();
+        if place.version == EMPTY {
+            look.add(
+                "SELECT DISTINCT i.profile FROM identifiers i \
+                 WHERE NOT EXISTS (SELECT 1 FROM events e WHERE e.profile = i.profile)",
+                row![],
+            );
+        }
+        let lone = self.read(look).await?;
+        let lone: Vec<String> = lone.iter().map(|row| row.get(0)).collect();
         self.inner
             .writer
             .transact(move |database| {
                 Box::pin(async move {
-                    let Some(place) = place else {
+                    if place.version == EMPTY {
+                        if step(database, index, &place, index.version(), 0).await? && !lone.is_empty() {
+                            let mut batch = Batch::default();
+                            moved(&mut batch, lone.iter().map(String::as_str));
+                            batch.execute(database).await?;
+                        }
+                    } else if step(database, index, &place, EMPTYING, 0).await?
+                        && !index.clear(database).await?
+                    {
                         let mut batch = Batch::default();
                         batch.add(
-                            "INSERT INTO followers VALUES (?, ?, 0, 0) ON CONFLICT (name) DO NOTHING",
-                            row![index.name(), EMPTYING],
+                            "UPDATE followers SET version = ? WHERE name = ?",
+                            row![EMPTY, index.name()],
                         );
-                        return batch.execute(database).await.map(drop);
-                    };
-                    if !step(database, index, &place, EMPTYING, 0).await? || index.clear(database).await? {
-                        return Ok(());
+                        batch.execute(database).await?;
                     }
-                    let mut batch = Batch::default();
-                    batch.add("DELETE FROM moved WHERE follower = ?", row![index.name()]);
-                    batch.add(
-                        "UPDATE followers SET version = ? WHERE name = ?",
-                        row![index.version(), index.name()],
-                    );
-                    batch.execute(database).await.map(drop)
+                    Ok(())
                 })
             })
             .await?;
@@ -315,7 +332,7 @@ impl Store {
 
 /// Moves an index on, in the transaction that is open; whether nobody else did meanwhile.
 async fn step(
-    database: &mut SqliteConnection,
+    database: &mut Database,
     index: Index,
     from: &Place,
     version: i64,

@@ -172,7 +172,11 @@ pub(super) async fn current(database: &mut Database, id: &str) -> Result<Option<
 }
 
 /// Loads people by their current ids, in that order, in one call.
-pub(super) async fn load(database: &mut Database, ids: Vec<ProfileId>, now: i64) -> Result<Vec<Profile>, StoreError> {
+pub(super) async fn load(
+    database: &mut Database,
+    ids: Vec<ProfileId>,
+    now: i64,
+) -> Result<Vec<Profile>, StoreError> {
     let keys = || ids.iter().map(|id| row![id.as_str()]).collect::<Vec<_>>();
     let mut batch = Batch::default();
     batch.keyed("SELECT 0, id, active_at, message_at FROM profiles WHERE id IN", keys());

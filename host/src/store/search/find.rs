@@ -1,11 +1,9 @@
 //! What is asked of the search. Every step is bounded by a limit that is named here.
 
+use crate::store::engine::{Database, Row};
 use std::collections::HashMap;
 
-use sqlx::Row;
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
-
-use super::super::batch::{Batch, row};
+use super::super::batch::{Batch, Value, row};
 use super::super::error::corrupt;
 use super::super::profiles::{current, load, profile_id};
 use super::super::{Page, PageRequest, Store, StoreError};
@@ -126,10 +124,7 @@ impl Store {
 }
 
 /// Everybody with a number to rank them by, the best first.
-async fn ranked(
-    database: &mut SqliteConnection,
-    found: &Candidates,
-) -> Result<Vec<(i64, ProfileId)>, StoreError> {
+async fn ranked(database: &mut Database, found: &Candidates) -> Result<Vec<(i64, ProfileId)>, StoreError> {
     /// Bits for the time somebody was last heard of: milliseconds up to the year 2248.
     const TIME: u32 = 43;
     let mut look = Batch::default();
@@ -154,7 +149,7 @@ async fn ranked(
 }
 
 async fn identifiers(
-    database: &mut SqliteConnection,
+    database: &mut Database,
     query: &Query,
     found: &mut Candidates,
 ) -> Result<(), StoreError> {
@@ -164,7 +159,8 @@ async fn identifiers(
         found.add(id, THE_ID);
     }
     let mut look = Batch::default();
-    look.keyed_then(
+    among(
+        &mut look,
         "SELECT handle, profile FROM search_handles WHERE handle IN",
         query.handles().into_iter().map(|handle| row![handle]).collect(),
         &format!("LIMIT {PEOPLE}"),
@@ -186,16 +182,23 @@ async fn identifiers(
     Ok(())
 }
 
+/// Adds `before (VALUES (…),(…)) after`; nothing where there are no keys. The last key is repeated up to a power of
+/// two, so that few texts occur.
+fn among<const N: usize>(look: &mut Batch, before: &str, mut keys: Vec<[Value; N]>, after: &str) {
+    let Some(last) = keys.last().cloned() else { return };
+    keys.resize(keys.len().next_power_of_two(), last);
+    let marks = format!("({})", ["?"; N].join(","));
+    let rows = vec![marks; keys.len()].join(",");
+    look.add_all(&format!("{before} (VALUES {rows}) {after}"), keys.into_iter().flatten().collect());
+}
+
 /// What stands after every text that begins with this one.
 fn after_all(beginning: &str) -> String {
     format!("{beginning}{}", char::MAX)
 }
 
 /// The words that each typed word may mean, the likeliest first.
-async fn meant(
-    database: &mut SqliteConnection,
-    query: &Query,
-) -> Result<Vec<Vec<(u32, String)>>, StoreError> {
+async fn meant(database: &mut Database, query: &Query) -> Result<Vec<Vec<(u32, String)>>, StoreError> {
     let mut meant = vec![Vec::new(); query.words.len()];
     let mut look = Batch::default();
     for (at, word) in query.words.iter().enumerate() {
@@ -208,7 +211,8 @@ async fn meant(
                 row![&**word, after_all(word)],
             );
         }
-        look.keyed_then(
+        among(
+            &mut look,
             &format!("SELECT {at}, word FROM search_deletions WHERE deletion IN"),
             lookups(word).into_iter().map(|deletion| row![deletion]).collect(),
             &format!("LIMIT {LIKE_IT}"),
@@ -232,11 +236,7 @@ async fn meant(
     Ok(meant)
 }
 
-async fn names(
-    database: &mut SqliteConnection,
-    query: &Query,
-    found: &mut Candidates,
-) -> Result<(), StoreError> {
+async fn names(database: &mut Database, query: &Query, found: &mut Candidates) -> Result<(), StoreError> {
     let meant = meant(database, query).await?;
     if meant.is_empty() || meant.iter().any(Vec::is_empty) {
         return Ok(());
@@ -270,7 +270,8 @@ fn called_one(words: &[(u32, String)]) -> Batch {
     let mut look = Batch::default();
     for exact in [true, false] {
         let words = words.iter().filter(|(score, _)| (*score == THE_NAME) == exact);
-        look.keyed_then(
+        among(
+            &mut look,
             "SELECT x.profile FROM (SELECT b.profile AS profile FROM search_bearers b WHERE b.word IN",
             words.map(|(_, word)| row![&**word]).collect(),
             &format!(
@@ -293,7 +294,8 @@ fn called_all(meant: &[Vec<(u32, String)>], rarest: usize) -> Batch {
         )
     });
     let mut look = Batch::default();
-    look.keyed_then(
+    among(
+        &mut look,
         "WITH q (slot, word) AS",
         rows.collect(),
         &format!(
@@ -307,10 +309,11 @@ fn called_all(meant: &[Vec<(u32, String)>], rarest: usize) -> Batch {
 }
 
 /// The list whose words the fewest people bear.
-async fn rarest(database: &mut SqliteConnection, meant: &[Vec<(u32, String)>]) -> Result<usize, StoreError> {
+async fn rarest(database: &mut Database, meant: &[Vec<(u32, String)>]) -> Result<usize, StoreError> {
     let mut look = Batch::default();
     for (at, words) in meant.iter().enumerate() {
-        look.keyed_then(
+        among(
+            &mut look,
             &format!(
                 "SELECT {at}, count(*) FROM (SELECT b.word AS word FROM search_bearers b WHERE b.word IN"
             ),
@@ -323,11 +326,7 @@ async fn rarest(database: &mut SqliteConnection, meant: &[Vec<(u32, String)>]) -
     Ok(usize::try_from(least).unwrap_or(0))
 }
 
-async fn records(
-    database: &mut SqliteConnection,
-    query: &Query,
-    found: &mut Candidates,
-) -> Result<(), StoreError> {
+async fn records(database: &mut Database, query: &Query, found: &mut Candidates) -> Result<(), StoreError> {
     let columns = "r.connection, r.kind, r.vendor_id, r.name, r.changed_at, r.profile";
     let mut look = Batch::default();
     for name in &query.orders {
@@ -363,7 +362,7 @@ async fn records(
     Ok(())
 }
 
-fn record(row: &SqliteRow) -> Result<Match, StoreError> {
+fn record(row: &Row) -> Result<Match, StoreError> {
     let connection: ConnectionId = row.get::<String, _>(0).parse().map_err(|e| corrupt("records")(&e))?;
     let record = RecordRef { connection, kind: row.get(1), vendor_id: row.get(2) };
     let name: String = row.get(3);
@@ -371,11 +370,7 @@ fn record(row: &SqliteRow) -> Result<Match, StoreError> {
     Ok(Match { record: Some(record), at: Some(row.get(4)), ..Match::new(Place::Order, text, THE_ORDER) })
 }
 
-async fn messages(
-    database: &mut SqliteConnection,
-    query: &Query,
-    found: &mut Candidates,
-) -> Result<(), StoreError> {
+async fn messages(database: &mut Database, query: &Query, found: &mut Candidates) -> Result<(), StoreError> {
     let mut look = Batch::default();
     text::messages(&mut look, &query.said, query.said_open, MESSAGES);
     for row in look.fetch(database).await? {

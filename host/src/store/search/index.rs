@@ -1,9 +1,7 @@
 //! What people are searched by, as rows.
 
+use crate::store::engine::Database;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-
-use sqlx::Row;
-use sqlx::sqlite::SqliteConnection;
 
 use super::super::StoreError;
 use super::super::batch::{Batch, Value, row};
@@ -19,10 +17,7 @@ use crate::model::search::{FIELDS, Terms, deletions, message_words};
 const PART: u32 = 5_000;
 
 /// What is to be written so that the index says of `touched` what the database says.
-pub(in crate::store) async fn plan(
-    database: &mut SqliteConnection,
-    touched: &Touched,
-) -> Result<Batch, StoreError> {
+pub(in crate::store) async fn plan(database: &mut Database, touched: &Touched) -> Result<Batch, StoreError> {
     let mut batch = Batch::default();
     people(database, &touched.people, &mut batch).await?;
     messages(database, &touched.messages, &mut batch).await?;
@@ -30,7 +25,7 @@ pub(in crate::store) async fn plan(
 }
 
 /// Deletes a part of the index, in the transaction that is open; whether there may be more.
-pub(in crate::store) async fn clear(database: &mut SqliteConnection) -> Result<bool, StoreError> {
+pub(in crate::store) async fn clear(database: &mut Database) -> Result<bool, StoreError> {
     for (table, key) in [
         ("search_people", "profile"),
         ("search_handles", "handle, profile"),
@@ -62,10 +57,7 @@ pub(in crate::store) async fn clear(database: &mut SqliteConnection) -> Result<b
 /// Deletes everything that a person is found by, in the transaction that is open: their names and identifiers,
 /// the words that nobody else bears, and the words of their messages. To be called before the person's messages
 /// are deleted.
-pub(in crate::store) async fn forget(
-    database: &mut SqliteConnection,
-    profile: &ProfileId,
-) -> Result<(), StoreError> {
+pub(in crate::store) async fn forget(database: &mut Database, profile: &ProfileId) -> Result<(), StoreError> {
     let mut look = Batch::default();
     look.add("SELECT terms FROM search_people WHERE profile = ?", row![profile.as_str()]);
     let have = look.fetch(database).await?.first().map(|row| Terms::read(row.get(0))).unwrap_or_default();
@@ -157,7 +149,7 @@ impl Changes {
 
 /// What people are found by from now on.
 async fn people(
-    database: &mut SqliteConnection,
+    database: &mut Database,
     people: &BTreeSet<ProfileId>,
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
@@ -221,7 +213,7 @@ async fn people(
 
 /// What messages are found by from now on.
 async fn messages(
-    database: &mut SqliteConnection,
+    database: &mut Database,
     messages: &BTreeSet<MessageId>,
     batch: &mut Batch,
 ) -> Result<(), StoreError> {
