@@ -187,7 +187,11 @@ impl Config {
                 burst: read.count("receive.burst")?,
                 retry_after: read.period("receive.retry_after")?,
             },
-            identity: Identity { region: region(read)?, rules: rules(read)? },
+            identity: Identity {
+                region: region(read)?,
+                rules: rules(read)?,
+                people_per_key: read.count("identity.people_per_key")?,
+            },
             consent: purposes(read)?,
             assistant: Assistant {
                 at_once: read.count("assistant.at_once")?,
@@ -269,6 +273,7 @@ impl Config {
             readers: self.storage.readers,
             cache_kib: self.storage.cache_kib,
             rules: self.identity.rules.clone(),
+            people_per_key: self.identity.people_per_key,
         }
     }
 }

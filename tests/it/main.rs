@@ -32,4 +32,5 @@ mod service;
 mod several;
 mod stream;
 mod suggest;
+mod suggestions;
 mod vendors;

@@ -21,6 +21,7 @@ mod scenario;
 mod schedule;
 mod secret;
 mod serve;
+mod suggestion;
 mod token;
 mod usage;
 

@@ -8,6 +8,7 @@ use super::customer::Customer;
 use super::installed::who;
 use super::open;
 use super::output::{Output, count, time};
+use super::suggestion;
 use crate::ambient::Ambient;
 use crate::config::Config;
 use crate::model::consent::check;
@@ -77,6 +78,22 @@ async fn verb(command: &Profile, config: &Config, store: &Store, out: &Output) -
                 by: who(),
             };
             recorded(store, new, out).await
+        }
+        Profile::Suggestions { person, limit } => {
+            let page = PageRequest::first(*limit);
+            let found = match person {
+                Some(text) => store.suggestions_of(&find(store, text, region).await?, &page).await?,
+                None => store.suggestions(&page).await?,
+            };
+            let behind = store.behind().await?;
+            out.data(&found.items, || suggestion::words(&found.items, found.next.is_some(), behind));
+            Ok(())
+        }
+        Profile::Confirm { suggestion, reason } => {
+            decided(out, store.confirm_suggestion(&suggestion.parse()?, &who(), reason.clone()).await?)
+        }
+        Profile::Reject { suggestion, reason } => {
+            decided(out, store.reject_suggestion(&suggestion.parse()?, &who(), reason.clone()).await?)
         }
         Profile::Rebuild { verify } => rebuild(store, *verify, out).await,
         Profile::Rules { dry_run, apply, yes } => rules(store, config, (*dry_run, *apply, *yes), out).await,
@@ -190,6 +207,12 @@ fn words(told: &Explained) -> String {
     }
     if !told.doubts.is_empty() {
         out.push_str(&part("What somebody says and is not followed", &told.doubts));
+    }
+    if !told.suggestions.is_empty() {
+        let lines: Vec<String> =
+            told.suggestions.iter().map(|one| suggestion::beside(one, &told.profile)).collect();
+        let title = "Who may be the same person (`switchboard profile suggestions` says why)";
+        out.push_str(&format!("\n\n{title}\n  {}", lines.join("\n  ")));
     }
     out
 }

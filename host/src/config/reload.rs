@@ -13,6 +13,7 @@ const AT_START: &[&str] = &[
     "identity.namespaces",
     "identity.blocked",
     "identity.identifiers",
+    "identity.people_per_key",
     "api.live_queue",
     "api.live_listeners",
     "log.format",
@@ -41,6 +42,7 @@ impl Config {
         merged.assistant.at_once = self.assistant.at_once;
         merged.breaker = self.breaker.clone();
         merged.identity.rules = self.identity.rules.clone();
+        merged.identity.people_per_key = self.identity.people_per_key;
         merged.api.live_queue = self.api.live_queue;
         merged.api.live_listeners = self.api.live_listeners;
         merged.log = Log { format: self.log.format, ..new.log.clone() };

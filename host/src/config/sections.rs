@@ -121,6 +121,8 @@ pub struct Identity {
     pub region: Option<Region>,
     /// The rules that a new database gets, and that `profile rules --apply` puts into force.
     pub rules: Rules,
+    /// How many people may share what suggestions are found by.
+    pub people_per_key: u32,
 }
 
 /// Assistants' work.

@@ -12,7 +12,7 @@ use super::refold::{self, Seeds};
 use super::rules::InForce;
 use super::{Store, StoreError, events, order};
 use crate::model::event::{Body, Decision, Event, NewEvent, Verdict};
-use crate::model::id::{ConnectionId, EventId, IdKey, ProfileId};
+use crate::model::id::{ConnectionId, EventId, IdKey, ProfileId, SuggestionId};
 use crate::model::identifier::Identifier;
 use crate::model::rules::Rules;
 
@@ -31,6 +31,12 @@ pub enum Undecidable {
     /// There is no such decision.
     #[error("{0} is no decision; `profile explain` lists those that hold of a person")]
     NoDecision(EventId),
+    /// There is no such suggestion.
+    #[error(
+        "{0} is no open suggestion: it was decided already, or what is known of the two has changed; \
+         `profile suggestions` lists those that are"
+    )]
+    NoSuggestion(SuggestionId),
 }
 
 /// A decision that was made.
@@ -121,7 +127,7 @@ impl Store {
     }
 
     /// Makes a decision, from now on.
-    async fn decide(
+    pub(super) async fn decide(
         &self,
         by: &str,
         reason: Option<String>,
@@ -220,6 +226,10 @@ async fn append(
         let mut batch = Batch::default();
         for person in &people {
             audit.write(&mut batch, event.received_at, person.as_str());
+        }
+        // What is decided is not suggested any more, before the index has followed, too.
+        for (a, b) in people.iter().flat_map(|a| people.iter().map(move |b| (a, b))) {
+            batch.add("DELETE FROM suggestions WHERE a = ? AND b = ?", row![a.as_str(), b.as_str()]);
         }
         for name in &names {
             batch.add("INSERT INTO decided VALUES (?, ?)", row![name.as_str(), event.id.as_str()]);

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::nodes::Keys;
 use super::refold::{self, Seeds};
-use super::{Store, StoreError};
+use super::{PageRequest, Store, StoreError, Suggestion};
 use crate::model::event::Event;
 use crate::model::explain::{self, Sentence};
 use crate::model::fold::{Explanation, Node};
@@ -25,7 +25,12 @@ pub struct Explained {
     pub doubts: Vec<Sentence>,
     /// What people decided, the latest first.
     pub decisions: Vec<Sentence>,
+    /// Who else may be the same person, the surest first: the first few.
+    pub suggestions: Vec<Suggestion>,
 }
+
+/// How many suggestions are told with the reasons.
+const SUGGESTIONS: u32 = 5;
 
 impl Store {
     /// Why a person is one person; a former id finds the person it became part of. `None`: there is nobody.
@@ -76,6 +81,7 @@ impl Store {
             reasons: reasons.collect(),
             doubts: doubts.collect(),
             decisions: decisions.iter().map(|made| explain::decision(made, called)).collect(),
+            suggestions: self.suggestions_of(&profile, &PageRequest::first(SUGGESTIONS)).await?.items,
             profile,
         }))
     }

@@ -17,7 +17,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::batch::{Batch, Value, row};
 use super::error::corrupt;
 use super::events::LoggedEvent;
-use super::{Store, StoreError, search};
+use super::{Store, StoreError, search, suggest};
 use crate::model::event::{Body, EventKind};
 use crate::model::id::{IdKey, MessageId, ProfileId};
 
@@ -34,30 +34,40 @@ const EMPTY: i64 = -1;
 pub(super) enum Index {
     /// What people are searched by.
     Search,
+    /// Who may be one person.
+    Suggestions,
 }
 
 impl Index {
     /// Every index.
-    pub(super) const ALL: [Self; 1] = [Self::Search];
+    pub(super) const ALL: [Self; 2] = [Self::Search, Self::Suggestions];
 
     /// Its name in the database.
     fn name(self) -> &'static str {
         match self {
             Self::Search => "search",
+            Self::Suggestions => suggest::NAME,
         }
     }
 
     /// Which version of it this program keeps, from 1; a greater one has it built anew.
-    fn version(self) -> i64 {
+    fn version(self, store: &Store) -> i64 {
         match self {
             Self::Search => 1,
+            Self::Suggestions => suggest::version(store.inner.people_per_key),
         }
     }
 
     /// What is to be written so that the index says of `touched` what the database says now.
-    async fn plan(self, database: &mut Database, touched: &Touched) -> Result<Batch, StoreError> {
+    async fn plan(
+        self,
+        store: &Store,
+        database: &mut Database,
+        touched: &Touched,
+    ) -> Result<Batch, StoreError> {
         match self {
             Self::Search => search::plan(database, touched).await,
+            Self::Suggestions => suggest::plan(store, database, &touched.people).await,
         }
     }
 
@@ -65,6 +75,7 @@ impl Index {
     async fn forget(self, database: &mut Database, profile: &ProfileId) -> Result<(), StoreError> {
         match self {
             Self::Search => search::forget(database, profile).await,
+            Self::Suggestions => suggest::forget(database, profile).await,
         }
     }
 
@@ -72,6 +83,7 @@ impl Index {
     async fn clear(self, database: &mut Database) -> Result<bool, StoreError> {
         match self {
             Self::Search => search::clear(database).await,
+            Self::Suggestions => suggest::clear(database).await,
         }
     }
 }
@@ -236,8 +248,9 @@ impl Store {
     }
 
     async fn follow_one(&self, index: Index, following: &mut Following) -> Result<bool, StoreError> {
+        let version = index.version(self);
         let place = match self.place(index).await? {
-            Some(place) if place.version == index.version() => place,
+            Some(place) if place.version == version => place,
             other => return self.empty(index, other).await,
         };
         let passed = following.passed.get(&index).filter(|(turn, _)| *turn == place.turn);
@@ -260,7 +273,7 @@ impl Store {
         let more = full(logged.len()) || full(noted.len());
         // Everything from one snapshot: what changes after it has an event, or is noted, and comes again.
         let mut snapshot = self.inner.readers.begin().await?;
-        let mut plan = index.plan(&mut snapshot, &touched).await?;
+        let mut plan = index.plan(self, &mut snapshot, &touched).await?;
         drop(snapshot);
         if plan.is_empty() && done.is_empty() && !full(logged.len()) {
             following.passed.insert(index, (place.turn, to));
@@ -271,7 +284,7 @@ impl Store {
             .writer
             .transact(move |database| {
                 Box::pin(async move {
-                    if step(database, index, &place, index.version(), to).await? && !plan.is_empty() {
+                    if step(database, index, &place, version, to).await? && !plan.is_empty() {
                         plan.execute(database).await?;
                     }
                     Ok(())
@@ -283,6 +296,7 @@ impl Store {
 
     /// Empties an index a part at a time, and has it begin at the beginning of the log. There is always more.
     async fn empty(&self, index: Index, place: Option<Place>) -> Result<bool, StoreError> {
+        let version = index.version(self);
         let Some(place) = place else {
             let mut batch = Batch::default();
             batch.add(
@@ -307,7 +321,7 @@ impl Store {
             .transact(move |database| {
                 Box::pin(async move {
                     if place.version == EMPTY {
-                        if step(database, index, &place, index.version(), 0).await? && !lone.is_empty() {
+                        if step(database, index, &place, version, 0).await? && !lone.is_empty() {
                             let mut batch = Batch::default();
                             moved(&mut batch, lone.iter().map(String::as_str));
                             batch.execute(database).await?;

@@ -48,6 +48,7 @@ mod schedules;
 mod schema;
 mod search;
 mod secrets;
+mod suggest;
 mod taking;
 mod tokens;
 mod usage;
@@ -81,6 +82,7 @@ pub use rebuild::{Change, Progress, Rebuilt};
 pub use records::RecordFilter;
 pub use search::Found;
 pub use secrets::{FormerSecret, NewSecret};
+pub use suggest::{Grounds, Suggested, Suggestion};
 pub use tokens::NewToken;
 pub use usage::UsageFilter;
 pub(crate) use vault::private;
@@ -88,6 +90,7 @@ pub(crate) use vault::private;
 use crate::ambient::Ambient;
 use crate::model::id::IdKey;
 use crate::model::rules::Rules;
+use crate::model::suggest::MAX_PEOPLE_PER_KEY;
 use engine::{Engine, Readers};
 use lead::Duties;
 use locks::Stand;
@@ -113,6 +116,9 @@ pub struct StoreOptions {
     /// The rules of identity that a new database gets (`[identity]`). One that is there keeps its own until
     /// [`Store::set_rules`].
     pub rules: Rules,
+    /// The most people who may share what suggestions are found by before it is passed over
+    /// (`identity.people_per_key`).
+    pub people_per_key: u32,
 }
 
 impl StoreOptions {
@@ -127,6 +133,7 @@ impl StoreOptions {
             readers: 4,
             cache_kib: 4096,
             rules: Rules::default(),
+            people_per_key: MAX_PEOPLE_PER_KEY as u32,
         }
     }
 }
@@ -157,6 +164,7 @@ struct Inner {
     appended: broadcast::Sender<Appended>,
     tells: Tells,
     duties: Duties,
+    people_per_key: u32,
 }
 
 /// How this process's own commits are told of.
@@ -210,7 +218,9 @@ impl Store {
         };
         let duties = Duties::new(options.server.as_ref().map(schema::connect));
         let writer = Writer::start(write, options, key.clone(), rules, ambient.clone(), tells.clone());
-        let inner = Arc::new(Inner { readers, writer, vault, key, ambient, appended, tells, duties });
+        let people_per_key = options.people_per_key;
+        let inner = Inner { readers, writer, vault, key, ambient, appended, tells, duties, people_per_key };
+        let inner = Arc::new(inner);
         news::start(&inner, told, settled);
         let store = Self { inner };
         // A database from before its rules were kept in it was folded by others, without their reasons; and a step

@@ -60,6 +60,39 @@ pub enum Profile {
         #[arg(long)]
         reason: Option<String>,
     },
+    /// List who may be one person, the surest first, with the reasons
+    #[command(
+        after_help = "Examples:\n  switchboard profile suggestions\n  switchboard profile suggestions phone:+491701234567\n\n\
+        `profile confirm` and `profile reject` decide. What was rejected is not suggested again."
+    )]
+    Suggestions {
+        /// Only of this person: one of their identifiers, or the profile's id
+        person: Option<String>,
+        /// How many at most
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+        limit: u32,
+    },
+    /// Say that the two of a suggestion are one person
+    #[command(after_help = "Example:\n  switchboard profile confirm sug_01h…\n\n\
+        `switchboard profile undo` takes it back.")]
+    Confirm {
+        /// The suggestion's id
+        suggestion: String,
+        /// Why, for whoever looks at it afterwards
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Say that the two of a suggestion are two people; it is remembered
+    #[command(after_help = "Example:\n  switchboard profile reject sug_01h… --reason \"father and son\"\n\n\
+        They are not suggested again, whoever they are merged with later, until `switchboard profile undo` takes \
+        it back.")]
+    Reject {
+        /// The suggestion's id
+        suggestion: String,
+        /// Why, for whoever looks at it afterwards
+        #[arg(long)]
+        reason: Option<String>,
+    },
     /// Take a decision back, by its event's id
     #[command(after_help = "Example:\n  switchboard profile undo evt_01h…\n\n\
         `switchboard profile explain` lists the decisions that name a person. Taking this back makes the \

@@ -10,6 +10,7 @@ use super::super::extract::{Json, Path};
 use super::super::problem::{Invalid, Problem};
 use super::super::state::Http;
 use super::profile::unknown;
+use super::suggestion::Suggestion;
 use super::time::Timestamp;
 use crate::model::explain;
 use crate::model::id::{EventId, ProfileId};
@@ -29,6 +30,8 @@ pub struct Explanation {
     pub doubts: Vec<Sentence>,
     /// What people decided of the person, the latest first. `event` is what undoing names.
     pub decisions: Vec<Sentence>,
+    /// Who else may be the same person: the first few of `GET /api/v1/profiles/{profile}/suggestions`.
+    pub suggestions: Vec<Suggestion>,
 }
 
 /// One sentence, and the event that it rests on.
@@ -96,9 +99,11 @@ impl From<Decided> for Decision {
     }
 }
 
-fn decided(done: Result<Decided, Undecidable>) -> Result<axum::Json<Decision>, Problem> {
+pub(super) fn decided(done: Result<Decided, Undecidable>) -> Result<axum::Json<Decision>, Problem> {
     done.map(|decided| axum::Json(decided.into())).map_err(|error| match error {
-        Undecidable::Nobody(_) | Undecidable::NoDecision(_) => Problem::not_found(error.to_string()),
+        Undecidable::Nobody(_) | Undecidable::NoDecision(_) | Undecidable::NoSuggestion(_) => {
+            Problem::not_found(error.to_string())
+        }
         Undecidable::Same(_) => Problem::conflict(error.to_string()),
         Undecidable::Split(_) => Problem::invalid(
             error.to_string(),
@@ -122,6 +127,7 @@ pub(in super::super) async fn explain(
         reasons: list(told.reasons),
         doubts: list(told.doubts),
         decisions: list(told.decisions),
+        suggestions: told.suggestions.into_iter().map(Into::into).collect(),
     }))
 }
 

@@ -24,6 +24,7 @@ pub mod profile;
 pub mod schedule;
 pub mod search;
 pub mod secret;
+pub mod suggestion;
 pub mod time;
 pub mod timeline;
 pub mod token;
@@ -78,6 +79,10 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
         .routes(routes!(identity::split))
         .routes(routes!(identity::undo))
         .routes(routes!(consent::record))
+        .routes(routes!(suggestion::list))
+        .routes(routes!(suggestion::of_one))
+        .routes(routes!(suggestion::confirm))
+        .routes(routes!(suggestion::reject))
         .routes(routes!(timeline::list))
         .routes(routes!(conversation::list))
         .routes(routes!(conversation::one))

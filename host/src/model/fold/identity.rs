@@ -282,8 +282,9 @@ fn seen(told: &[Told<'_>]) -> BTreeMap<Node, (i64, Evidence)> {
     seen
 }
 
-/// Decisions that no later decision undid.
-fn in_force<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<Made> {
+/// Decisions among `events` that no later decision undid, the latest first.
+#[must_use]
+pub fn in_force<'a>(events: impl Iterator<Item = &'a Event>) -> Vec<Made> {
     let mut made: Vec<Made> = events
         .filter_map(|event| match &event.said.body {
             Body::Decision(decision) => {

@@ -18,7 +18,7 @@ mod world;
 pub use edge::{Edge, ends};
 pub use explain::{Doubt, Explanation, Reason};
 pub use graph::{Depth, Graph, Handle, Known, Owner, Resolution, Wants};
-pub use identity::{Identity, Root, Standing};
+pub use identity::{Identity, Root, Standing, in_force};
 pub use naming::{Bond, Named, Naming, Node, is_inner};
 pub use partition::{Made, Refused};
 pub use project::{Candidate, Claim, Projection, Record, project};

@@ -1,6 +1,6 @@
 //! What is compared of a person.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::address::{Address, AddressParts};
 use super::birthday::Birthday;
@@ -21,18 +21,32 @@ pub const MAX_TEXT: usize = 200;
 /// Values that say nothing (no letter in a name, 1 January 1900) are passed over.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
-    pub(super) names: Vec<Name>,
-    firsts: Vec<String>,
-    lasts: Vec<String>,
-    pub(super) birthdays: Vec<Birthday>,
-    pub(super) addresses: Vec<Address>,
-    pub(super) mails: Vec<Mail>,
-    pub(super) phones: Vec<Phone>,
-    pub(super) national_ids: Vec<NationalId>,
+    pub(super) names: Vec<Given<Name>>,
+    firsts: Vec<Given<String>>,
+    lasts: Vec<Given<String>>,
+    pub(super) birthdays: Vec<Given<Birthday>>,
+    pub(super) addresses: Vec<Given<Address>>,
+    pub(super) mails: Vec<Given<Mail>>,
+    pub(super) phones: Vec<Given<Phone>>,
+    pub(super) national_ids: Vec<Given<NationalId>>,
     /// Folded words, and as shown.
-    pub(super) companies: Vec<(String, String)>,
-    pub(super) known: BTreeSet<Handle>,
-    pub(super) claimed: BTreeSet<Handle>,
+    pub(super) companies: Vec<Given<(String, String)>>,
+    pub(super) known: BTreeMap<Handle, By>,
+    pub(super) claimed: BTreeMap<Handle, By>,
+    /// What the person is called in a reason.
+    pub(super) called: Option<String>,
+    /// The statement that is being added.
+    by: By,
+}
+
+/// Which of the caller's statements say so; see [`Facts::said_by`].
+pub(super) type By = BTreeSet<u32>;
+
+/// A value, and which statements give it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Given<T> {
+    pub(super) value: T,
+    pub(super) by: By,
 }
 
 /// An identifier in the one spelling that is compared.
@@ -60,9 +74,21 @@ impl Handle {
 }
 
 /// Adds what was read, once, while there is room.
-fn push<T: PartialEq>(values: &mut Vec<T>, value: Option<T>) {
-    if let Some(value) = value.filter(|value| values.len() < MAX_VALUES && !values.contains(value)) {
-        values.push(value);
+fn push<T: PartialEq>(values: &mut Vec<Given<T>>, by: &By, value: Option<T>) {
+    let Some(value) = value else { return };
+    let room = values.len() < MAX_VALUES;
+    match values.iter_mut().find(|have| have.value == value) {
+        Some(have) => have.by.extend(by),
+        None if room => values.push(Given { value, by: by.clone() }),
+        None => {}
+    }
+}
+
+/// Adds an identifier, once, while there is room.
+fn insert(handles: &mut BTreeMap<Handle, By>, by: &By, identifier: &Identifier) {
+    let handle = Handle::of(identifier);
+    if handles.len() < MAX_VALUES * MAX_VALUES || handles.contains_key(&handle) {
+        handles.entry(handle).or_default().extend(by);
     }
 }
 
@@ -77,40 +103,57 @@ impl Facts {
         Self::default()
     }
 
+    /// What is added from now on is said by the statement that the caller numbers so. A comparison's reasons
+    /// tell the numbers of what they rest on.
+    pub fn said_by(&mut self, statement: u32) {
+        self.by = By::from([statement]);
+    }
+
+    /// What the person is called where a reason has to tell the two apart. Not compared.
+    pub fn call(&mut self, name: &str) {
+        self.called = Some(cut(name).trim().to_owned()).filter(|name| !name.is_empty());
+    }
+
     /// Adds a name as it is written, in any order: `Ada Lovelace`, `Lovelace, Ada`.
     pub fn add_name(&mut self, full: &str) {
-        push(&mut self.names, Name::read(cut(full), Half::Whole));
+        push(&mut self.names, &self.by, Name::read(cut(full), Half::Whole));
         self.combine();
     }
 
     /// Adds a first name of which nobody says which last name it belongs to: it is tried with each.
     pub fn add_first_name(&mut self, first: &str) {
-        push(&mut self.firsts, Some(cut(first).trim().to_owned()).filter(|name| !name.is_empty()));
+        push(&mut self.firsts, &self.by, Some(cut(first).trim().to_owned()).filter(|name| !name.is_empty()));
         self.combine();
     }
 
     /// Adds a last name of which nobody says which first name it belongs to: it is tried with each.
     pub fn add_last_name(&mut self, last: &str) {
-        push(&mut self.lasts, Some(cut(last).trim().to_owned()).filter(|name| !name.is_empty()));
+        push(&mut self.lasts, &self.by, Some(cut(last).trim().to_owned()).filter(|name| !name.is_empty()));
         self.combine();
     }
 
     /// Makes names of first and last names. One word stands for a name only while no more is known: beside
     /// `Ada Smith`, an `Ada` would hide that `Ada Jones` is somebody else.
     fn combine(&mut self) {
-        self.names.retain(|name| name.half == Half::Whole);
+        self.names.retain(|name| name.value.half == Half::Whole);
         if self.lasts.is_empty() {
-            self.firsts.iter().for_each(|first| push(&mut self.names, Name::read(first, Half::First)));
+            for first in &self.firsts {
+                push(&mut self.names, &first.by, Name::read(&first.value, Half::First));
+            }
         }
         if self.firsts.is_empty() {
-            self.lasts.iter().for_each(|last| push(&mut self.names, Name::read(last, Half::Last)));
+            for last in &self.lasts {
+                push(&mut self.names, &last.by, Name::read(&last.value, Half::Last));
+            }
         }
         for first in &self.firsts {
             for last in &self.lasts {
-                push(&mut self.names, Name::read(&format!("{first} {last}"), Half::Whole));
+                let both = first.by.union(&last.by).copied().collect();
+                let name = format!("{} {}", first.value, last.value);
+                push(&mut self.names, &both, Name::read(&name, Half::Whole));
             }
         }
-        let more = |name: &Name| name.words.len() + name.initials.len() > 1;
+        let more = |name: &Given<Name>| name.value.words.len() + name.value.initials.len() > 1;
         if self.names.iter().any(more) {
             self.names.retain(more);
         }
@@ -118,12 +161,12 @@ impl Facts {
 
     /// Adds a date of birth: `1980-05-12`, `19800512`, `12.05.1980`.
     pub fn add_birthday(&mut self, date: &str) {
-        push(&mut self.birthdays, Birthday::read(cut(date)));
+        push(&mut self.birthdays, &self.by, Birthday::read(cut(date)));
     }
 
     /// Adds an address that is one text.
     pub fn add_address_text(&mut self, text: &str) {
-        push(&mut self.addresses, Address::read(cut(text)));
+        push(&mut self.addresses, &self.by, Address::read(cut(text)));
     }
 
     /// Adds an address of which is known what is what.
@@ -135,44 +178,44 @@ impl Facts {
             city: cut(parts.city),
             country: cut(parts.country),
         };
-        push(&mut self.addresses, Address::of(parts));
+        push(&mut self.addresses, &self.by, Address::of(parts));
     }
 
     /// Adds a mail address, whoever states it.
     pub fn add_mail(&mut self, mail: &str) {
-        push(&mut self.mails, Mail::read(cut(mail)));
+        push(&mut self.mails, &self.by, Mail::read(cut(mail)));
     }
 
     /// Adds a phone number, whoever states it.
     pub fn add_phone(&mut self, phone: &str) {
-        push(&mut self.phones, Phone::read(cut(phone)));
+        push(&mut self.phones, &self.by, Phone::read(cut(phone)));
     }
 
     /// Adds a number that an authority gives a person once, where a source has one.
     pub fn add_national_id(&mut self, id: &str) {
-        push(&mut self.national_ids, NationalId::read(cut(id)));
+        push(&mut self.national_ids, &self.by, NationalId::read(cut(id)));
     }
 
     /// Adds the company that the person works for or buys for.
     pub fn add_company(&mut self, company: &str) {
         let folded = words(cut(company)).join(" ");
-        push(&mut self.companies, (!folded.is_empty()).then(|| (folded, cut(company).trim().to_owned())));
+        push(
+            &mut self.companies,
+            &self.by,
+            (!folded.is_empty()).then(|| (folded, cut(company).trim().to_owned())),
+        );
     }
 
     /// Adds an identifier that the person is known by: evidence `verified` or `recorded`.
     pub fn add_known(&mut self, identifier: &Identifier) {
         self.add_contact(identifier);
-        if self.known.len() < MAX_VALUES * MAX_VALUES {
-            self.known.insert(Handle::of(identifier));
-        }
+        insert(&mut self.known, &self.by, identifier);
     }
 
     /// Adds an identifier that somebody typed: evidence `claimed`.
     pub fn add_claimed(&mut self, identifier: &Identifier) {
         self.add_contact(identifier);
-        if self.claimed.len() < MAX_VALUES * MAX_VALUES {
-            self.claimed.insert(Handle::of(identifier));
-        }
+        insert(&mut self.claimed, &self.by, identifier);
     }
 
     fn add_contact(&mut self, identifier: &Identifier) {
@@ -200,7 +243,9 @@ impl Facts {
     /// Whether nothing is known that could be compared.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        // Not who says so, and not what the person is called.
+        let nothing = Self { called: self.called.clone(), by: self.by.clone(), ..Self::default() };
+        *self == nothing
     }
 }
 
@@ -214,7 +259,7 @@ mod tests {
         facts.add_first_name("Ada");
         facts.add_last_name("Lovelace");
         facts.add_last_name("King");
-        let shown: Vec<&str> = facts.names.iter().map(|name| name.shown.as_str()).collect();
+        let shown: Vec<&str> = facts.names.iter().map(|name| name.value.shown.as_str()).collect();
         assert_eq!(shown, ["Ada Lovelace", "Ada King"]);
         let mut facts = Facts::new();
         facts.add_name("Ada Smith");
@@ -231,7 +276,7 @@ mod tests {
             facts.add_mail(&format!("mail{at}@example.com"));
         }
         assert!(facts.names.len() <= MAX_VALUES && facts.mails.len() <= MAX_VALUES);
-        assert!(facts.names.iter().all(|name| name.shown.chars().count() <= MAX_TEXT));
+        assert!(facts.names.iter().all(|name| name.value.shown.chars().count() <= MAX_TEXT));
     }
 
     #[test]

@@ -36,16 +36,16 @@ impl Facts {
         let mut keys = Keys::default();
         self.contact_keys(&mut keys);
         let words: BTreeSet<&str> =
-            self.names.iter().flat_map(|name| &name.words).map(String::as_str).collect();
+            self.names.iter().flat_map(|name| &name.value.words).map(String::as_str).collect();
         let bones: BTreeSet<String> = words.iter().map(|word| skeleton(word)).collect();
         for name in &self.names {
-            let mut sorted: Vec<String> = name.words.iter().map(|word| skeleton(word)).collect();
+            let mut sorted: Vec<String> = name.value.words.iter().map(|word| skeleton(word)).collect();
             sorted.sort_unstable();
             for (at, one) in sorted.iter().enumerate() {
                 sorted[at + 1..].iter().for_each(|other| keys.add(&["n", one, other]));
             }
         }
-        for birthday in &self.birthdays {
+        for birthday in self.birthdays.iter().map(|birthday| birthday.value) {
             let date = birthday.digits();
             keys.add(&["b", &date]);
             words.iter().for_each(|word| keys.add(&["b", &date, prefix(word, 1)]));
@@ -59,7 +59,7 @@ impl Facts {
             }
         }
         for address in &self.addresses {
-            self.address_keys(address, &bones, &mut keys);
+            self.address_keys(&address.value, &bones, &mut keys);
         }
         keys.0.truncate(MAX_KEYS);
         keys.0.sort_unstable();
@@ -67,10 +67,10 @@ impl Facts {
     }
 
     fn contact_keys(&self, keys: &mut Keys) {
-        for handle in self.known.iter().chain(&self.claimed) {
+        for handle in self.known.keys().chain(self.claimed.keys()) {
             keys.add(&["i", &handle.namespace, &handle.folded]);
         }
-        for mail in &self.mails {
+        for mail in self.mails.iter().map(|mail| &mail.value) {
             keys.add(&["i", "email", &format!("{}@{}", mail.local, mail.domain)]);
             let plain = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).collect::<String>();
             let local = plain(&mail.local);
@@ -79,8 +79,8 @@ impl Facts {
             }
             keys.add(&["v", &skeleton(&plain(&mail.domain)), prefix(&mail.local, 1)]);
         }
-        self.phones.iter().for_each(|phone| keys.add(&["h", phone.national()]));
-        self.national_ids.iter().for_each(|id| keys.add(&["g", &id.0]));
+        self.phones.iter().for_each(|phone| keys.add(&["h", phone.value.national()]));
+        self.national_ids.iter().for_each(|id| keys.add(&["g", &id.value.0]));
     }
 
     fn address_keys(&self, address: &Address, bones: &BTreeSet<String>, keys: &mut Keys) {
@@ -105,7 +105,7 @@ impl Facts {
             let city = skeleton(city);
             bones.iter().for_each(|bone| keys.add(&["c", &city, bone]));
             for birthday in &self.birthdays {
-                keys.add(&["c", &city, &birthday.year.to_string()]);
+                keys.add(&["c", &city, &birthday.value.year.to_string()]);
             }
         }
     }

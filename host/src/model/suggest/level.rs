@@ -28,6 +28,25 @@ pub enum Field {
     Household,
 }
 
+impl Field {
+    /// The word that the API uses.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Claim => "claim",
+            Self::Name => "name",
+            Self::Birthday => "birthday",
+            Self::Mail => "mail",
+            Self::Phone => "phone",
+            Self::NationalId => "national-id",
+            Self::Street => "street",
+            Self::Place => "place",
+            Self::Company => "company",
+            Self::Household => "household",
+        }
+    }
+}
+
 macro_rules! levels {
     ($($(#[doc = $doc:literal])+ $level:ident = $field:ident,)+) => {
         /// One degree of agreement in one field.

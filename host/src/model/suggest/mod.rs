@@ -19,6 +19,7 @@ mod facts;
 mod key;
 mod level;
 mod name;
+mod said;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -30,5 +31,6 @@ pub use compare::{Comparison, Reason, compare};
 pub use facts::{Facts, MAX_TEXT, MAX_VALUES};
 pub use key::{MAX_KEYS, MAX_PEOPLE_PER_KEY};
 pub use level::{Field, Level};
+pub use said::Said;
 pub(in crate::model) use text::{fold, words as folded_words};
 pub use weights::{MAX_LEARNED, THRESHOLD, Weights};

@@ -162,6 +162,31 @@ fn the_reasons_read_as_an_agent_would_say_them() {
 }
 
 #[test]
+fn a_reason_names_the_statements_that_it_rests_on() {
+    let mut a = Facts::new();
+    a.said_by(7);
+    a.add_first_name("Ada");
+    a.said_by(8);
+    a.add_last_name("Lovelace");
+    a.said_by(9);
+    a.add_last_name("Lovelace");
+    let mut b = Facts::new();
+    b.said_by(1);
+    b.add_name("Ada Lovelace");
+    b.said_by(2);
+    b.add_claimed(&Identifier::new("email", "ada@example.com").expect("an identifier"));
+    a.said_by(3);
+    a.add_known(&Identifier::new("email", "ada@example.com").expect("an identifier"));
+    let found = compare(&a, &b, &Weights::default());
+    let by = |field| found.reasons.iter().find(|reason| reason.field == field).map(|reason| &reason.by);
+    assert_eq!(by(Field::Name), Some(&[vec![7, 8, 9], vec![1]]));
+    assert_eq!(by(Field::Claim), Some(&[vec![3], vec![2]]));
+    let turned = compare(&b, &a, &Weights::default());
+    let by = |field| turned.reasons.iter().find(|reason| reason.field == field).map(|reason| &reason.by);
+    assert_eq!(by(Field::Claim), Some(&[vec![2], vec![3]]));
+}
+
+#[test]
 fn a_name_alone_is_no_suggestion() {
     let weights = Weights::for_people(1_000_000);
     let found = compare(&person("Ada Lovelace", "", ""), &person("Ada Lovelace", "", ""), &weights);
@@ -200,6 +225,7 @@ fn whoever_types_anothers_identifier_is_suggested_by_that_alone_and_ranked_by_it
         let mut facts = Facts::new();
         facts.add_claimed(&Identifier::new(namespace, value).expect("an identifier"));
         facts.add_name("Somebody Else");
+        facts.call("Somebody Else");
         facts
     };
     let weights = Weights::for_people(1_000_000);
@@ -212,7 +238,16 @@ fn whoever_types_anothers_identifier_is_suggested_by_that_alone_and_ranked_by_it
         let found = compare(&ada, &stranger, &weights);
         assert!(found.is_suggestion(), "{found:?}");
         ranks.push(found.bits);
-        assert!(texts(&found)[0].ends_with("was typed by one and is the other's"), "{found:?}");
+        let text = format!(
+            "typed {}, which is the other's",
+            match namespace {
+                "phone" => "the phone number +491701234567",
+                "email" => "the mail address ada@example.com",
+                _ => "the identifier acme:customer:42",
+            }
+        );
+        assert!(texts(&found)[0].ends_with(&text), "{found:?}");
+        assert!(found.is_claimed());
     }
     assert!(ranks[0] > ranks[1] && ranks[1] > ranks[2], "{ranks:?}");
 }

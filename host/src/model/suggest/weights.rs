@@ -31,9 +31,11 @@ impl Weights {
         Self { people: people.max(MIN_PEOPLE) }
     }
 
-    /// What is known before anything is compared, in bits: below zero.
-    pub(super) fn prior(&self) -> f64 {
-        -(self.people as f64).log2()
+    /// What reasons must come to for two people to be suggested, in bits: as much as speaks against before
+    /// anything is compared.
+    #[must_use]
+    pub fn asked(&self) -> f64 {
+        (self.people as f64).log2()
     }
 
     /// What a level is worth, in bits.
@@ -68,10 +70,11 @@ fn worth(level: Level) -> (f64, Origin) {
     use Origin::{Judged, Learned};
     match level {
         // By themselves a suggestion; among each other ranked by how few people share such a thing, and how
-        // often it is mistyped into another person's.
-        Level::ClaimedPhone => (16.0, Judged),
-        Level::ClaimedMail => (15.0, Judged),
-        Level::ClaimedOther => (14.0, Judged),
+        // often it is mistyped into another person's. Nobody types another's by coincidence, so they are worth
+        // more than that of a million people: among so many one that stands alone is right nine times of ten.
+        Level::ClaimedPhone => (24.0, Judged),
+        Level::ClaimedMail => (23.0, Judged),
+        Level::ClaimedOther => (22.0, Judged),
         Level::NamesEqual => (15.0, Learned),
         Level::NamesNearlyEqual => (14.5, Learned),
         Level::NamesNear => (12.5, Learned),

@@ -97,10 +97,17 @@ pub(super) fn companies(level: Level, a: &(String, String), b: &(String, String)
     }
 }
 
-pub(super) fn claim(level: Level, shown: &str, namespace: &str) -> String {
-    match level {
-        Level::ClaimedPhone => format!("the phone number {shown} was typed by one and is the other's"),
-        Level::ClaimedMail => format!("the mail address {shown} was typed by one and is the other's"),
-        _ => format!("the identifier {namespace}:{shown} was typed by one and is the other's"),
+/// Who typed stands first of `called`, whose it is second.
+pub(super) fn claim(level: Level, shown: &str, namespace: &str, called: [Option<&str>; 2]) -> String {
+    let what = match level {
+        Level::ClaimedPhone => format!("the phone number {shown}"),
+        Level::ClaimedMail => format!("the mail address {shown}"),
+        _ => format!("the identifier {namespace}:{shown}"),
+    };
+    match called {
+        [Some(typer), Some(owner)] if typer != owner => format!("{typer} typed {what}, which is {owner}'s"),
+        [None, Some(owner)] => format!("somebody typed {what}, which is {owner}'s"),
+        [Some(typer), None] => format!("{typer} typed {what}, which is the other's"),
+        _ => format!("{what} was typed by one and is the other's"),
     }
 }
