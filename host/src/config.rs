@@ -20,11 +20,12 @@ pub use current::Current;
 pub use reload::Changes;
 pub use sections::{
     Api, Approval, Assistant, Breaker, Deliveries, Http, Identity, Log, LogFormat, Outbox, Parked, Plugin,
-    Poller, Receive, Registry, Rollback, Storage, Trust, Usage,
+    Poller, Privacy, Receive, Redact, Registry, Retention, Rollback, Storage, Trust, Usage,
 };
 
 use crate::model::consent::{PurposeError, Purposes};
 use crate::model::normal::Region;
+use crate::model::retention::Class;
 use crate::model::rules::{RuleError, Rules};
 use crate::plugin::{HttpOptions, Limits, RuntimeOptions};
 use crate::store::{Server, StoreOptions};
@@ -108,6 +109,10 @@ pub struct Config {
     pub parked: Parked,
     /// `[deliveries]`
     pub deliveries: Deliveries,
+    /// `[privacy]`
+    pub privacy: Privacy,
+    /// `[retention]`
+    pub retention: Retention,
     /// `[api]`
     pub api: Api,
     /// `[log]`
@@ -229,6 +234,16 @@ impl Config {
                 keep: read.period("deliveries.keep")?,
                 max_bytes: read.size("deliveries.max_bytes")?,
             },
+            retention: retention(read)?,
+            privacy: Privacy {
+                redact: match read.text("privacy.redact")? {
+                    "person" => Redact::Person,
+                    "connection" => Redact::Connection,
+                    _ => return Err(read.wrong("privacy.redact", "write `connection` or `person`")),
+                },
+                audit_reads: read.flag("privacy.audit_reads")?,
+                audit_again: read.period("privacy.audit_again")?,
+            },
             api: Api {
                 page: read.count("api.page")?,
                 page_most: read.count("api.page_most")?,
@@ -285,6 +300,21 @@ fn rules(read: &Reader<'_>) -> Result<Rules, ConfigError> {
         RuleError::Namespace { .. } => read.wrong("identity.namespaces", error.to_string()),
         RuleError::Pattern { .. } => read.wrong("identity.blocked", error.to_string()),
     })
+}
+
+/// How long what is kept: `keep` is for good.
+fn retention(read: &Reader<'_>) -> Result<Retention, ConfigError> {
+    let period = |key: &str| match read.text(key)? {
+        "keep" => Ok(None),
+        _ => read.period(key).map(Some),
+    };
+    let mut classes = Vec::new();
+    for class in Class::ALL {
+        if let Some(keep) = period(&format!("retention.{}", class.as_str()))? {
+            classes.push((class, keep));
+        }
+    }
+    Ok(Retention { classes, people: period("retention.people")? })
 }
 
 /// What messages are for. What is wrong is told of the key that holds it, or of the one that says it again.

@@ -24,6 +24,8 @@ use switchboard::store::{
 mod consents;
 #[path = "store_story/deliveries.rs"]
 mod deliveries;
+#[path = "store_story/erase.rs"]
+mod erase;
 #[path = "store_story/faults.rs"]
 mod faults;
 #[path = "store_story/fold.rs"]

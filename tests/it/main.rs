@@ -12,6 +12,7 @@ mod courier;
 mod crash;
 mod disk;
 mod doctor;
+mod erasure;
 mod fuzz;
 mod hostile;
 mod identity;

@@ -2,6 +2,7 @@
 
 mod dev;
 mod plugin;
+mod privacy;
 mod profile;
 
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use crate::store::Location;
 
 pub use dev::{Dev, Generate};
 pub use plugin::{Plugin, RegistryLogin};
+pub use privacy::Privacy;
 pub use profile::{Leave, Profile};
 
 /// Self-hosted integration hub: channels, shops and assistants as sandboxed plugins, one customer.
@@ -60,6 +62,9 @@ pub enum Command {
     /// Profiles: who the customers are
     #[command(subcommand)]
     Profile(Profile),
+    /// What vendors ask on behalf of people, and answering it
+    #[command(subcommand)]
+    Privacy(Privacy),
     /// API tokens
     #[command(subcommand)]
     Token(Token),
@@ -67,10 +72,12 @@ pub enum Command {
     #[command(subcommand)]
     Plugin(Plugin),
     /// Who did what, and when
-    #[command(after_help = "Example:\n  switchboard audit --of my-shop")]
+    #[command(
+        after_help = "Examples:\n  switchboard audit --of my-shop\n  switchboard audit --subject prof_01h…"
+    )]
     Audit {
-        /// Only what was done to this: a plugin's name, a connection's id …
-        #[arg(long = "of", value_name = "SUBJECT")]
+        /// Only what was done to this: a plugin's name, a connection's id, a person's id (who looked, too) …
+        #[arg(long = "of", visible_alias = "subject", value_name = "SUBJECT")]
         subject: Option<String>,
         /// How many
         #[arg(long, default_value_t = 50)]

@@ -15,6 +15,7 @@ mod open;
 mod output;
 mod package;
 mod plugin;
+mod privacy;
 mod profile;
 mod restore;
 mod scenario;
@@ -106,6 +107,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Connection(command) => connection::run(command, config, &out).await,
         Command::Delivery(command) => delivery::run(command, config, &out).await,
         Command::Profile(command) => profile::run(command, config, &out).await,
+        Command::Privacy(command) => privacy::run(command, &config, &out).await,
         Command::Token(command) => token::run(command, config, &out).await,
         Command::Plugin(command) => plugin::run(command, &config, &out).await,
         Command::Audit { subject, limit } => {

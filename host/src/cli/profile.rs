@@ -18,7 +18,9 @@ use crate::model::identifier::Identifier;
 use crate::model::normal::{Region, asked};
 use crate::model::rules::Rules;
 use crate::model::search::{Hit, Query};
-use crate::store::{Decided, Explained, NewConsent, PageRequest, Progress, Rebuilt, Store, Undecidable};
+use crate::store::{
+    Decided, Explained, Look, NewConsent, PageRequest, Progress, Rebuilt, Store, Undecidable,
+};
 
 /// How many joined or parted people are listed.
 const LISTED: usize = 20;
@@ -38,6 +40,7 @@ async fn verb(command: &Profile, config: &Config, store: &Store, out: &Output) -
         Profile::Show { identifier } => {
             let id = find(store, identifier, region).await?;
             let profile = store.profile(&id).await?.context("the person was erased meanwhile")?;
+            looked(store, config, "profile-viewed", &id).await?;
             let customer = Customer::load(store, profile).await?;
             out.data(&customer.data(), || customer.words());
             Ok(())
@@ -45,6 +48,7 @@ async fn verb(command: &Profile, config: &Config, store: &Store, out: &Output) -
         Profile::Explain { identifier } => {
             let id = find(store, identifier, region).await?;
             let told = store.told_why(&id).await?.context("the person was erased meanwhile")?;
+            looked(store, config, "explanation-viewed", &id).await?;
             out.data(&told, || words(&told));
             Ok(())
         }
@@ -95,6 +99,15 @@ async fn verb(command: &Profile, config: &Config, store: &Store, out: &Output) -
         Profile::Reject { suggestion, reason } => {
             decided(out, store.reject_suggestion(&suggestion.parse()?, &who(), reason.clone()).await?)
         }
+        Profile::Export { identifier, format, output } => {
+            let id = find(store, identifier, region).await?;
+            super::privacy::export(store, &id, format == "html", output.as_deref(), out).await
+        }
+        Profile::Erase { identifier, reason, connection, yes } => {
+            let id = find(store, identifier, region).await?;
+            super::privacy::erase(store, id, (reason, connection.as_deref(), *yes), out).await
+        }
+        Profile::Retention => super::privacy::retention(store, config, out).await,
         Profile::Rebuild { verify } => rebuild(store, *verify, out).await,
         Profile::Rules { dry_run, apply, yes } => rules(store, config, (*dry_run, *apply, *yes), out).await,
     }
@@ -142,6 +155,19 @@ fn hit(hit: &Hit) -> String {
         text.push_str(&format!("\n    {}: {}{sure}{at}", fit.place.as_str(), fit.text));
     }
     text
+}
+
+/// Notes that a person was looked at.
+async fn looked(
+    store: &Store,
+    config: &Config,
+    action: &'static str,
+    profile: &ProfileId,
+) -> anyhow::Result<()> {
+    if config.privacy.audit_reads {
+        store.note_looks(&[Look { at: now(), who: who(), action, profile: profile.clone() }]).await?;
+    }
+    Ok(())
 }
 
 /// The person that an identifier or an id names.

@@ -85,6 +85,8 @@ mod tests {
         "usage",
         "parked",
         "deliveries",
+        "privacy",
+        "retention",
         "api",
         "log",
     ];

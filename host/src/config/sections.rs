@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::model::normal::Region;
 use crate::model::package::Policy;
+use crate::model::retention::{Ages, Class};
 use crate::model::rules::Rules;
 use crate::plugin::RuntimeOptions;
 use crate::store::Server;
@@ -208,6 +209,48 @@ pub struct Deliveries {
     pub keep: Duration,
     /// Their bodies together, in bytes; beyond that the oldest go.
     pub max_bytes: usize,
+}
+
+/// How long what is kept; `None` is for good.
+#[derive(Debug, Clone)]
+pub struct Retention {
+    /// The content of events, by class.
+    pub classes: Vec<(Class, Duration)>,
+    /// People of whom nothing is heard.
+    pub people: Option<Duration>,
+}
+
+impl Retention {
+    /// What is too old at `now`, in milliseconds since the epoch, UTC.
+    #[must_use]
+    pub fn ages(&self, now: i64) -> Ages {
+        let before =
+            |keep: &Duration| now.saturating_sub(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX));
+        Ages {
+            classes: self.classes.iter().map(|(class, keep)| (*class, before(keep))).collect(),
+            people: self.people.as_ref().map(before),
+        }
+    }
+}
+
+/// What becomes of people's rights.
+#[derive(Debug, Clone)]
+pub struct Privacy {
+    /// How much of a person goes when a vendor asks for it.
+    pub redact: Redact,
+    /// Whether the audit log says who looked at whom.
+    pub audit_reads: bool,
+    /// In which time looking again makes no further entry.
+    pub audit_again: Duration,
+}
+
+/// How much of a person goes when a vendor asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Redact {
+    /// The whole person.
+    Person,
+    /// What that connection said of the person.
+    Connection,
 }
 
 /// The API.

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use zeroize::Zeroizing;
 
+use super::looks::look;
 use super::problem::Problem;
 use super::roles::{self, Access};
 use super::state::Http;
@@ -33,6 +34,7 @@ impl Caller {
 /// Lets a request through to its handler, or refuses it.
 pub(super) async fn check(
     State(http): State<Http>,
+    parameters: RawPathParams,
     mut request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
@@ -55,8 +57,14 @@ pub(super) async fn check(
     if token.role < least {
         return Err(Problem::forbidden(token.role, least));
     }
-    request.extensions_mut().insert(Caller { who: token.id.to_string(), secret: Arc::new(secret) });
-    Ok(next.run(request).await)
+    let who = token.id.to_string();
+    request.extensions_mut().insert(Caller { who: who.clone(), secret: Arc::new(secret) });
+    let looked = look(request.method(), route.as_str(), &parameters);
+    let response = next.run(request).await;
+    if let Some((profile, action)) = looked.filter(|_| response.status().is_success()) {
+        http.hub.looked(&who, action, &profile);
+    }
+    Ok(response)
 }
 
 /// A route that takes other methods, or one that is missing from the table and so is closed.

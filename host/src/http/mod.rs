@@ -13,10 +13,12 @@ mod assets;
 mod auth;
 mod docs;
 mod envelope;
+mod export_page;
 mod extract;
 mod health;
 mod hooks;
 mod live;
+mod looks;
 mod problem;
 mod refusal;
 pub mod roles;
@@ -25,6 +27,7 @@ mod state;
 mod tests;
 
 pub use api::page::Pages;
+pub(crate) use export_page::render as export_page;
 pub use problem::{Invalid, Problem};
 pub use state::HttpOptions;
 

@@ -138,6 +138,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "not-found", "There is no such thing").detail(what)
     }
 
+    /// 410: it was there, and is gone for good.
+    #[must_use]
+    pub fn gone(what: impl Into<String>) -> Self {
+        Self::new(StatusCode::GONE, "gone", "It is gone for good").detail(what)
+    }
+
     /// 405: the path is right, the method is not.
     #[must_use]
     pub fn method_not_allowed(allowed: &[&str]) -> Self {

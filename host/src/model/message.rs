@@ -127,6 +127,22 @@ impl MessageState {
         }
     }
 
+    /// The events that what is known of it rests on, its own included.
+    pub fn said_by(&self) -> impl Iterator<Item = &EventId> {
+        let dated = [self.state.as_ref().map(|(_, dated)| dated), self.edit.as_ref(), self.reaction.as_ref()];
+        let own = self.content.as_ref().and_then(|content| content.event.as_ref());
+        dated.into_iter().flatten().map(|dated| &dated.event).chain(own)
+    }
+
+    /// Drops what rests on events that are erased; the content stays. Says whether that changed anything.
+    pub fn forget(&mut self, erased: impl Fn(&EventId) -> bool) -> bool {
+        let before = self.clone();
+        self.state.take_if(|(_, dated)| erased(&dated.event));
+        self.edit.take_if(|dated| erased(&dated.event));
+        self.reaction.take_if(|dated| erased(&dated.event));
+        *self != before
+    }
+
     /// Takes in what an event says. Commutative, associative and idempotent.
     pub fn apply(&mut self, fact: MessageFact) {
         match fact {

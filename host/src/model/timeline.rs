@@ -84,6 +84,7 @@ pub fn summary(body: &Body) -> String {
             };
             with(format!("{} {what}", decision.by), decision.reason.as_deref())
         }
+        Body::Erased(erased) => format!("{}: erased", erased.of.as_str()),
     }
 }
 

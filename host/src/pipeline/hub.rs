@@ -16,7 +16,7 @@ use super::look::Looks;
 use super::registry::{self, Entry, Snapshot};
 use super::services::Services;
 use super::shelf::Shelf;
-use super::{HubError, retention, usage, worker};
+use super::{HubError, retention, usage, views, worker};
 use crate::ambient::Ambient;
 use crate::config::{Changes, Config, Current};
 use crate::model::id::ConnectionId;
@@ -42,6 +42,7 @@ pub(super) struct Inner {
     pub(super) shelf: Shelf,
     pub(super) usage: usage::Ledger,
     pub(super) looks: Looks,
+    pub(super) views: views::Kept,
     snapshot: RwLock<Arc<Snapshot>>,
     /// Held while the plugins' folder is read, or changed by the hub itself.
     pub(super) reloading: tokio::sync::Mutex<()>,
@@ -97,6 +98,7 @@ impl Hub {
                 runtime,
                 usage: usage::Ledger::default(),
                 looks: Looks::default(),
+                views: views::Kept::default(),
                 snapshot: RwLock::default(),
                 reloading: tokio::sync::Mutex::default(),
                 running: AtomicBool::new(false),
@@ -118,6 +120,7 @@ impl Hub {
         }
         worker::spawn(self);
         self.inner.tasks.spawn(usage::run(self.clone()));
+        self.inner.tasks.spawn(views::run(self.clone()));
         self.inner.tasks.spawn(retention::run(self.clone()));
         let hub = self.clone();
         self.inner.tasks.spawn(async move { hub.watch().await });
@@ -132,6 +135,7 @@ impl Hub {
         self.inner.stop.cancel();
         self.inner.tasks.close();
         self.inner.tasks.wait().await;
+        self.keep_views().await;
         if let Err(error) = self.keep_usage().await {
             tracing::warn!(error = registry::with_sources(&error), "what plugins used last is not kept");
         }

@@ -28,6 +28,7 @@ mod send;
 mod services;
 mod shelf;
 mod usage;
+mod views;
 mod worker;
 
 pub use act::ActError;

@@ -15,7 +15,8 @@ use super::connection::Live;
 use super::installed::THE_HUB;
 use super::registry::with_sources;
 use crate::model::delivery::Discarded;
-use crate::store::StoreError;
+use crate::model::retention::Class;
+use crate::store::{Aged, StoreError};
 
 /// How often old deliveries are looked for.
 const ROUND: Duration = Duration::from_secs(60);
@@ -26,6 +27,9 @@ const BREATH: Duration = Duration::from_millis(50);
 /// How many rows one deletion takes at most, and how many bytes.
 const BATCH: u32 = 500;
 const BATCH_BYTES: u64 = 8 << 20;
+
+/// How many rounds go by between two looks for what of the log is too old.
+const ROUNDS: u32 = 60;
 
 /// What a round of tidying did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,6 +42,7 @@ pub struct Tidied {
 
 /// Tidies until the hub stops.
 pub(super) async fn run(hub: Hub) {
+    let mut rounds = 0_u32;
     loop {
         tokio::select! {
             () = hub.inner.stop.cancelled() => return,
@@ -49,6 +54,15 @@ pub(super) async fn run(hub: Hub) {
         if let Err(error) = round(&hub).await {
             tracing::warn!(error = with_sources(&error), "old deliveries could not be looked for");
         }
+        if rounds % ROUNDS == 0
+            && let Err(error) = hub.age().await
+        {
+            tracing::warn!(
+                error = with_sources(&error),
+                "what is too old in the log could not be looked for"
+            );
+        }
+        rounds = rounds.wrapping_add(1);
     }
 }
 
@@ -59,6 +73,42 @@ impl Hub {
     /// When the store does not answer; what was done until then stands.
     pub async fn tidy(&self) -> Result<Tidied, StoreError> {
         round(self).await
+    }
+
+    /// Lets go what is older than `[retention]` says. The hub does so by itself every hour.
+    ///
+    /// # Errors
+    /// When the store does not answer; what went until then stays gone.
+    pub async fn age(&self) -> Result<Aged, StoreError> {
+        let (store, ages) = (self.store(), self.config().retention.ages(self.ambient().now_ms()));
+        let mut aged = Aged::default();
+        if ages.keep_all() {
+            return Ok(aged);
+        }
+        let rest = async || {
+            tokio::time::sleep(BREATH).await;
+            self.inner.stop.is_cancelled()
+        };
+        if let Some(before) = ages.people {
+            while store.age_people(before, THE_HUB, false, &mut aged).await? && !rest().await {}
+        }
+        let messages = ages.classes.iter().find(|(class, _)| *class == Class::Messages);
+        if let Some((_, before)) = messages {
+            while store.age_sent(*before, false, &mut aged).await? && !rest().await {}
+        }
+        let mut seq = 0;
+        if !ages.classes.is_empty() {
+            while let Some(next) = store.age_events(&ages, seq, false, &mut aged).await? {
+                seq = next;
+                if rest().await {
+                    break;
+                }
+            }
+        }
+        if aged != Aged::default() {
+            tracing::info!(events = ?aged.events, sent = aged.sent, people = aged.people, "what was too old went");
+        }
+        Ok(aged)
     }
 
     /// Whether a further delivery of so many bytes may be parked for a connection (`parked.max_bytes`).

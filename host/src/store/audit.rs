@@ -4,6 +4,7 @@ use super::batch::{Batch, row};
 use super::engine::Row;
 use super::{Store, StoreError};
 use crate::model::audit::AuditEntry;
+use crate::model::id::ProfileId;
 
 /// What somebody did, to be committed with the change itself.
 #[derive(Debug, Clone)]
@@ -27,7 +28,45 @@ impl Audit {
     }
 }
 
+/// That somebody looked at a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// When: milliseconds since the epoch, UTC.
+    pub at: i64,
+    /// Who, as in [`Audit`].
+    pub who: String,
+    /// What: `profile-viewed` …
+    pub action: &'static str,
+    /// At whom, by the id that was asked for.
+    pub profile: ProfileId,
+}
+
 impl Store {
+    /// Notes who looked at whom, each as a line of the audit log.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn note_looks(&self, looks: &[Look]) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        let rows =
+            looks.iter().map(|look| row![look.at, look.who.as_str(), look.action, look.profile.as_str(), ""]);
+        batch.rows("INSERT INTO audit (at, who, action, subject, detail)", rows.collect(), "");
+        if batch.is_empty() { Ok(()) } else { self.write(batch).await.map(drop) }
+    }
+
+    /// Every id that stands for a person, to find what was done to them: the one given, the present one, and
+    /// those of the person's names.
+    async fn ids_of(&self, subject: &str) -> Result<Vec<String>, StoreError> {
+        let mut ids = vec![subject.to_owned()];
+        if let Ok(id) = subject.parse::<ProfileId>()
+            && let Some(now) = self.current(id.as_str()).await?
+        {
+            ids.extend(self.names_of(&now).await?.into_iter().map(|(_, id)| id.into()));
+            ids.push(now.into());
+        }
+        Ok(ids)
+    }
+
     /// Notes what somebody did that changes nothing in the store.
     ///
     /// # Errors
@@ -38,7 +77,8 @@ impl Store {
         self.write(batch).await.map(drop)
     }
 
-    /// The newest entries before `before` (all where `None`), at most `limit`, of one subject or of all.
+    /// The newest entries before `before` (all where `None`), at most `limit`, of one subject or of all. A person
+    /// is found by any id that stands for them.
     ///
     /// # Errors
     /// When the database cannot be read.
@@ -52,10 +92,16 @@ impl Store {
         let before = before.unwrap_or(i64::MAX);
         let columns = "SELECT n, at, who, action, subject, detail FROM audit WHERE n < ?";
         match subject {
-            Some(subject) => batch.add(
-                &format!("{columns} AND subject = ? ORDER BY n DESC LIMIT ?"),
-                row![before, subject, limit],
-            ),
+            Some(subject) => {
+                // Of a person under whichever id it was done: a list of each, of which the newest count.
+                let ids = self.ids_of(subject).await?;
+                for id in ids.iter().collect::<std::collections::BTreeSet<_>>() {
+                    batch.add(
+                        &format!("{columns} AND subject = ? ORDER BY n DESC LIMIT ?"),
+                        row![before, id.as_str(), limit],
+                    );
+                }
+            }
             None => batch.add(&format!("{columns} ORDER BY n DESC LIMIT ?"), row![before, limit]),
         }
         let entry = |row: &Row| AuditEntry {
@@ -66,6 +112,9 @@ impl Store {
             subject: row.get(4),
             detail: row.get(5),
         };
-        Ok(self.read(batch).await?.iter().map(entry).collect())
+        let mut entries: Vec<AuditEntry> = self.read(batch).await?.iter().map(entry).collect();
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.n));
+        entries.truncate(limit as usize);
+        Ok(entries)
     }
 }

@@ -27,7 +27,12 @@ pub(super) struct Kept<'a> {
     pub(super) events: usize,
     /// That it was not handled.
     pub(super) parked: Option<&'a Parked>,
+    /// That it told of somebody who was erased: nothing of its request is kept.
+    pub(super) erased: bool,
 }
+
+/// What stands in place of the request of a delivery that held data of a person who was erased.
+pub(super) const ERASED: &[u8] = b"erased: it held data of a person who was erased";
 
 const INSERT: &str = "INSERT INTO deliveries (id, connection, received_at, method, path, query, headers, body, \
     verified, state, error, attempts, events)";
@@ -38,16 +43,19 @@ impl Kept<'_> {
         let request = &self.delivery.request;
         let headers =
             serde_json::to_string(&request.headers).map_err(|e| corrupt("a delivery's headers")(&e))?;
+        let headers = if self.erased { "[]".to_owned() } else { headers };
+        let shown = |text: &'_ str| if self.erased { String::new() } else { text.to_owned() };
+        let body = if self.erased { ERASED.to_vec() } else { request.body.clone() };
         let state = if self.parked.is_some() { DeliveryState::Parked } else { DeliveryState::Done };
         Ok(row![
             self.id.as_str(),
             self.connection.as_str(),
             self.delivery.received_at,
             request.method.as_str(),
-            request.path.as_str(),
-            request.query.as_str(),
+            shown(&request.path),
+            shown(&request.query),
             headers,
-            request.body.clone(),
+            body,
             request.verified,
             state.as_str(),
             self.parked.map(|parked| parked.why.as_str()),
@@ -62,6 +70,9 @@ impl Kept<'_> {
         let Some(parked) = self.parked else {
             let events = u32::try_from(self.events).unwrap_or(u32::MAX);
             no_longer_parked(batch, self.id);
+            if self.erased {
+                empty(batch, self.id.as_str());
+            }
             return batch.add(
                 "UPDATE deliveries SET state = 'done', error = NULL, attempts = attempts + 1, events = ? WHERE id = ?",
                 row![events, id],
@@ -73,6 +84,15 @@ impl Kept<'_> {
             row![parked.why.as_str(), id],
         );
     }
+}
+
+/// Empties the request of a delivery that held data of a person who was erased. A parked one must be taken
+/// out of what is counted as parked before, and out of that state with it.
+pub(super) fn empty(batch: &mut Batch, id: &str) {
+    batch.add(
+        "UPDATE deliveries SET path = '', query = '', headers = '[]', body = ?, error = NULL WHERE id = ?",
+        row![ERASED.to_vec(), id],
+    );
 }
 
 /// Keeps deliveries as part of a group's commit.

@@ -12,12 +12,14 @@ use crate::model::rules::Rules;
 pub(super) struct InForce {
     pub(super) text: String,
     pub(super) rules: Rules,
+    /// Whether anybody was ever erased, so that events are held against tombstones.
+    pub(super) erased: bool,
 }
 
 impl InForce {
     pub(super) fn read(text: &str) -> Result<Self, StoreError> {
         let rules = text.parse().map_err(|e| corrupt("meta")(&e))?;
-        Ok(Self { text: text.to_owned(), rules })
+        Ok(Self { text: text.to_owned(), rules, erased: false })
     }
 }
 

@@ -30,7 +30,7 @@ const WRITER_CACHE_KIB: u32 = 32 * 1024;
 const CHECKPOINT: u32 = 8192;
 
 /// Every step from nothing to now, in order; a published step never changes.
-const STEPS: [(i64, &str, &str); 13] = [
+const STEPS: [(i64, &str, &str); 14] = [
     (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
     (2, "plugins", include_str!("../../migrations/sqlite/0002_plugins.sql")),
     (3, "credentials", include_str!("../../migrations/sqlite/0003_credentials.sql")),
@@ -40,6 +40,7 @@ const STEPS: [(i64, &str, &str); 13] = [
     (7, "addresses", include_str!("../../migrations/sqlite/0007_addresses.sql")),
     (8, "identity", include_str!("../../migrations/sqlite/0008_identity.sql")),
     (9, "people", include_str!("../../migrations/sqlite/0009_people.sql")),
+    (10, "privacy", include_str!("../../migrations/sqlite/0010_privacy.sql")),
     (11, "search", include_str!("../../migrations/sqlite/0011_search.sql")),
     (12, "suggest", include_str!("../../migrations/sqlite/0012_suggest.sql")),
     (13, "meta", include_str!("../../migrations/sqlite/0013_meta.sql")),
@@ -107,6 +108,8 @@ async fn open_file(options: &StoreOptions) -> Result<(Readers, Database), StoreE
         .foreign_keys(false)
         .pragma("cache_size", format!("-{}", options.cache_kib))
         .pragma("temp_store", "memory")
+        // What is deleted or replaced is overwritten: an erased person's data is in no free part of the file.
+        .pragma("secure_delete", "on")
         .statement_cache_capacity(PREPARED)
         .row_buffer_size(1024)
         .disable_statement_logging();

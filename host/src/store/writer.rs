@@ -301,6 +301,10 @@ impl State {
             ingest::commit(&mut self.connection, &self.key, &mut self.rules, &self.ambient, group).await;
         match result {
             Ok(done) => {
+                let erased: usize = done.iter().map(|ingested| ingested.erased).sum();
+                if erased > 0 {
+                    metrics::counter!("switchboard_events_erased_total").increment(erased as u64);
+                }
                 self.tells.tell(done.iter().flat_map(|ingested| &ingested.appended));
                 Ok(done)
             }

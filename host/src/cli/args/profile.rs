@@ -1,5 +1,7 @@
 //! What can be typed after `switchboard profile`.
 
+use std::path::PathBuf;
+
 use clap::{Subcommand, ValueEnum};
 
 /// Profiles.
@@ -126,6 +128,44 @@ pub enum Profile {
         #[arg(long)]
         identifier: Option<String>,
     },
+    /// Hand over everything that is held of a person
+    #[command(
+        after_help = "Example:\n  switchboard profile export phone:+491701234567 --format html -o ada.html\n\n\
+        The page loads nothing from elsewhere. The audit log notes the export."
+    )]
+    Export {
+        /// One of the person's identifiers, or the profile's id
+        identifier: String,
+        /// In which form
+        #[arg(long, value_parser = ["json", "html"], default_value = "json")]
+        format: String,
+        /// The file to write, for its owner alone to read; it must not be there yet. Without it, it is printed
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Erase a person from everything that the hub keeps; it cannot be undone
+    #[command(
+        after_help = "Example:\n  switchboard profile erase phone:+491701234567 --reason \"asked for it by mail\"\n\n\
+        Events keep their place in the log and lose what they say. Late news of what happened before do not bring \
+        the person back; whoever writes or buys again afterwards is somebody new."
+    )]
+    Erase {
+        /// One of the person's identifiers, or the profile's id
+        identifier: String,
+        /// Why, for the audit log, which keeps it: do not name the person
+        #[arg(long)]
+        reason: String,
+        /// Only what this connection said of the person, by its title or id
+        #[arg(long)]
+        connection: Option<String>,
+        /// Erase without being asked
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Tell how much is older than the configuration's `[retention]` allows, and would go
+    #[command(after_help = "Example:\n  switchboard profile retention --set retention.messages=730d\n\n\
+        A hub that serves lets it go by itself every hour.")]
+    Retention,
     /// Fold everybody anew from the log, and mend what is stored otherwise
     #[command(after_help = "Example:\n  switchboard profile rebuild --verify\n\n\
         The hub may serve meanwhile.")]

@@ -9,6 +9,7 @@ use super::super::auth::Caller;
 use super::super::extract::{Json, Path};
 use super::super::problem::{Invalid, Problem};
 use super::super::state::Http;
+use super::privacy::missing;
 use super::profile::unknown;
 use super::suggestion::Suggestion;
 use super::time::Timestamp;
@@ -120,7 +121,7 @@ pub(in super::super) async fn explain(
     State(http): State<Http>,
     Path(id): Path<ProfileId>,
 ) -> Result<axum::Json<Explanation>, Problem> {
-    let told = http.store().told_why(&id).await?.ok_or_else(|| unknown(&id))?;
+    let Some(told) = http.store().told_why(&id).await? else { return Err(missing(&http, &id).await) };
     let list = |sentences: Vec<explain::Sentence>| sentences.into_iter().map(Into::into).collect();
     Ok(axum::Json(Explanation {
         profile: told.profile.into(),

@@ -14,12 +14,14 @@ pub mod consent;
 pub mod conversation;
 pub mod delivery;
 pub mod event;
+pub mod export;
 pub mod identity;
 pub mod message;
 pub mod order;
 pub mod outbox;
 pub mod page;
 pub mod plugin;
+pub mod privacy;
 pub mod profile;
 pub mod schedule;
 pub mod search;
@@ -83,6 +85,10 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
         .routes(routes!(suggestion::of_one))
         .routes(routes!(suggestion::confirm))
         .routes(routes!(suggestion::reject))
+        .routes(routes!(export::one))
+        .routes(routes!(privacy::erase))
+        .routes(routes!(privacy::requests))
+        .routes(routes!(privacy::answer))
         .routes(routes!(timeline::list))
         .routes(routes!(conversation::list))
         .routes(routes!(conversation::one))

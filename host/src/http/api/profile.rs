@@ -1,14 +1,17 @@
 //! People: found by a name, searched, listed, shown.
 
+use axum::Extension;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::super::auth::Caller;
 use super::super::extract::{Path, Query};
 use super::super::problem::Problem;
 use super::super::state::Http;
 use super::consent::Consent;
 use super::page::{PageQuery, Paged};
+use super::privacy::missing;
 use super::search::read;
 use super::time::Timestamp;
 use crate::model::id::ProfileId;
@@ -221,6 +224,7 @@ pub struct ProfileQuery {
     responses((status = 200, body = Paged<Profile>)))]
 pub(in super::super) async fn list(
     State(http): State<Http>,
+    Extension(caller): Extension<Caller>,
     Query(query): Query<ProfileQuery>,
 ) -> Result<axum::Json<Paged<Profile>>, Problem> {
     if let Some(text) = query.identifier {
@@ -231,6 +235,9 @@ pub(in super::super) async fn list(
         }
         let identifier = asked(identifier(&text)?, http.hub.config().identity.region);
         let found = http.store().profile_by(&identifier).await?;
+        if let Some(profile) = &found {
+            http.hub.looked(&caller.who, "profile-viewed", &profile.id);
+        }
         return Ok(axum::Json(Paged::whole(found.into_iter().map(Into::into).collect())));
     }
     let page = PageQuery { cursor: query.cursor, limit: query.limit }.request(http.pages())?;
@@ -248,13 +255,15 @@ fn identifier(text: &str) -> Result<Identifier, Problem> {
 /// One person, by any id that ever stood for them.
 #[utoipa::path(get, path = "/api/v1/profiles/{profile}", tag = "profiles",
     params(("profile" = String, Path, description = "The person's id")),
-    responses((status = 200, body = Profile), (status = 404, body = Problem)))]
+    responses((status = 200, body = Profile), (status = 404, body = Problem), (status = 410, body = Problem)))]
 pub(in super::super) async fn one(
     State(http): State<Http>,
     Path(id): Path<ProfileId>,
 ) -> Result<axum::Json<Profile>, Problem> {
-    let profile = http.store().profile(&id).await?.ok_or_else(|| unknown(&id))?;
-    Ok(axum::Json(profile.into()))
+    match http.store().profile(&id).await? {
+        Some(profile) => Ok(axum::Json(profile.into())),
+        None => Err(missing(&http, &id).await),
+    }
 }
 
 /// Says that nobody has this id.

@@ -8,7 +8,7 @@ use super::super::extract::{Path, Query};
 use super::super::problem::Problem;
 use super::super::state::Http;
 use super::page::{PageQuery, Paged};
-use super::profile::unknown;
+use super::privacy::missing;
 use super::time::Timestamp;
 use crate::model::event::Json;
 use crate::model::id::ProfileId;
@@ -52,7 +52,8 @@ impl From<profile::TimelineEntry> for TimelineEntry {
 /// What happened with a person, the newest first.
 #[utoipa::path(get, path = "/api/v1/profiles/{profile}/timeline", tag = "profiles",
     params(("profile" = String, Path, description = "The person's id"), PageQuery),
-    responses((status = 200, body = Paged<TimelineEntry>), (status = 404, body = Problem)))]
+    responses((status = 200, body = Paged<TimelineEntry>), (status = 404, body = Problem),
+        (status = 410, body = Problem)))]
 pub(in super::super) async fn list(
     State(http): State<Http>,
     Path(id): Path<ProfileId>,
@@ -61,7 +62,7 @@ pub(in super::super) async fn list(
     let page = page.request(http.pages())?;
     let found = http.store().timeline(&id, &page).await?;
     if found.items.is_empty() && page.cursor.is_none() && http.store().profile(&id).await?.is_none() {
-        return Err(unknown(&id));
+        return Err(missing(&http, &id).await);
     }
     Ok(axum::Json(Paged::of(found)))
 }

@@ -10,11 +10,13 @@ use super::identifier::Evident;
 
 mod commerce;
 mod decision;
+mod erased;
 mod message;
 mod person;
 
 pub use commerce::*;
 pub use decision::*;
+pub use erased::*;
 pub use message::*;
 pub use person::*;
 
@@ -130,6 +132,8 @@ pub enum Body {
     Insight(Insight),
     /// What a person decided of who is who; made by the hub.
     Decision(Decision),
+    /// That what was said here was erased; made by the hub.
+    Erased(Erased),
 }
 
 /// The case of a [`Body`] without its content: what a manifest's `events.emit` names.
@@ -271,7 +275,7 @@ impl EventKind {
 }
 
 impl Body {
-    /// Which kind it is.
+    /// Which kind it is, or was.
     #[must_use]
     pub fn kind(&self) -> EventKind {
         match self {
@@ -302,6 +306,7 @@ impl Body {
             Self::Other(_) => EventKind::Other,
             Self::Insight(_) => EventKind::Insight,
             Self::Decision(_) => EventKind::Decision,
+            Self::Erased(erased) => erased.of,
         }
     }
 }

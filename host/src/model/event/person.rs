@@ -127,6 +127,27 @@ pub enum PrivacyRight {
     EraseConnection,
 }
 
+impl PrivacyRight {
+    /// Every right.
+    pub const ALL: [Self; 3] = [Self::Access, Self::Erase, Self::EraseConnection];
+
+    /// The word the contract, the database and the API use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Access => "access",
+            Self::Erase => "erase",
+            Self::EraseConnection => "erase-connection",
+        }
+    }
+
+    /// The right of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|right| right.as_str() == name)
+    }
+}
+
 /// A right of privacy law that is used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

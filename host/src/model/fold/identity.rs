@@ -8,7 +8,7 @@ use super::naming::Named;
 use super::naming::is_inner;
 use super::partition::{Made, Refused, partition};
 use super::{Bond, Edge, Naming, Node};
-use crate::model::event::{Body, Event, Verdict};
+use crate::model::event::{Body, Event, EventKind, Verdict};
 use crate::model::id::{EventId, IdKey, ProfileId};
 use crate::model::identifier::{Evidence, Identifier};
 use crate::model::rules::Rules;
@@ -155,7 +155,7 @@ impl Identity {
         let mut owners: BTreeMap<&Node, (bool, ProfileId)> = BTreeMap::new();
         for one in &told {
             let Some((matter, home)) = one.matter.as_ref().zip(named(one)) else { continue };
-            let itself = matches!(one.event.said.body, Body::Order(_));
+            let itself = one.event.said.body.kind() == EventKind::Order;
             if owners.get(matter).is_none_or(|(best, _)| itself >= *best) {
                 owners.insert(matter, (itself, home));
             }

@@ -154,6 +154,9 @@ impl Naming {
         let inner = |kind: &str, value: &str| {
             Some(Identifier { namespace: format!("{INNER}{kind}"), value: value.to_owned() })
         };
+        if let Body::Erased(erased) = &said.body {
+            return erased.matter.clone();
+        }
         if let Some(order) = order_of(&said.body) {
             return inner(&format!("order:{}", event.connection), order);
         }

@@ -9,6 +9,7 @@ mod held;
 mod index;
 mod outbox;
 mod poller;
+mod privacy;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -31,6 +32,7 @@ pub(super) fn spawn(hub: &Hub) {
     let tasks = &hub.inner.tasks;
     tasks.spawn(assistants::run(hub.clone()));
     tasks.spawn(index::run(hub.clone()));
+    tasks.spawn(privacy::run(hub.clone()));
     tasks.spawn(each_connection(hub.clone(), |live| live.plugin.capabilities.sender, outbox::run));
     tasks.spawn(each_connection(hub.clone(), |live| live.schedule().is_some(), poller::run));
     tasks.spawn(each_connection(hub.clone(), |_| true, held::run));

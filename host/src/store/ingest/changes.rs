@@ -33,6 +33,7 @@ pub(super) struct Insighted {
 pub(super) struct Changes {
     pub(super) events: Vec<[Value; 9]>,
     pub(super) jobs: Vec<[Value; 7]>,
+    pub(super) requests: Vec<[Value; 9]>,
     pub(super) attributes: BTreeMap<(ProfileId, String, ConnectionId, String), Candidate>,
     pub(super) claims: BTreeMap<(ProfileId, Identifier, ConnectionId), Claim>,
     pub(super) consents: Vec<[Value; 9]>,
@@ -99,6 +100,23 @@ impl Changes {
             person.active_at = person.active_at.max(event.said.occurred_at);
         }
         Ok(())
+    }
+
+    /// Queues what a vendor asks on behalf of a person.
+    pub(super) fn request(&mut self, event: &Event, now: i64, profile: Option<&ProfileId>) {
+        if let Body::PrivacyRequest(request) = &event.said.body {
+            self.requests.push(row![
+                event.id.as_str(),
+                event.connection.as_str(),
+                request.right.as_str(),
+                "queued",
+                now,
+                now,
+                0_i64,
+                profile.map(ProfileId::as_str),
+                Value::Null
+            ]);
+        }
     }
 
     /// Queues what assistants are to be shown of an event: how many pieces of work that is.

@@ -15,6 +15,8 @@ use crate::store::error::corrupt;
 use crate::store::locks::{self, Locks, Stand};
 use crate::store::nodes::{self, Keys};
 use crate::store::profiles::profile_id;
+use crate::store::rules::InForce;
+use crate::store::tombstones::{self, Tombstones};
 
 /// A person's row.
 #[derive(Debug, Clone)]
@@ -49,14 +51,20 @@ pub(super) struct Known {
     pub(super) aliases: HashMap<MessageId, MessageId>,
     pub(super) correlated: HashMap<OutboxId, MessageId>,
     pub(super) records: HashMap<(String, String, String), (i64, String)>,
+    /// Whether anybody was ever erased.
+    pub(super) erased: bool,
+    /// What of these names was.
+    pub(super) tombstones: Tombstones,
 }
 
-/// Begins the transaction and reads what the events name.
+/// Begins the transaction and reads what the events name; what of it was erased only where `rules` know that
+/// anybody was.
 pub(super) async fn read(
     connection: &mut Database,
     stand: Stand,
     key: &IdKey,
     group: &[Member],
+    rules: &InForce,
     said: &[Said],
     size: usize,
 ) -> Result<Known, StoreError> {
@@ -146,12 +154,22 @@ pub(super) async fn read(
         "SELECT 6, connection, kind, vendor_id, changed_at, event FROM records WHERE (connection, kind, vendor_id) IN",
         records.into_iter().map(|(connection, kind, vendor)| row![connection, kind, vendor]).collect(),
     );
+    batch.add("SELECT 9, count(*) FROM (SELECT 1 FROM tombstones LIMIT 1) t", row![]);
+    if rules.erased {
+        let keys = said
+            .iter()
+            .flat_map(|one| tombstones::keys(&mut ids, &rules.rules, &one.event, &one.stated, &one.naming));
+        let keys: HashSet<String> = keys.collect();
+        batch.keyed(tombstones::SELECT, keys.into_iter().map(|key| row![key]).collect());
+    }
     let mut known = Known::default();
     let mut found: HashMap<(String, String), Edge> = HashMap::new();
     for row in batch.fetch(connection).await? {
         match row.get::<i64, _>(0) {
             7 => found.extend([nodes::edge(&row, 1)?]),
             8 => known.rules = row.get(1),
+            9 => known.erased = row.get::<i64, _>(1) > 0,
+            10 => known.tombstones.take(&row, 1),
             _ => known.take(&row)?,
         }
     }

@@ -13,14 +13,17 @@ use std::sync::Arc;
 
 use super::batch::row;
 use super::deliveries::NewDelivery;
+use super::nodes::Keys;
 use super::outcome::{self, Kept, Parked};
 use super::refold::{self, Seeds};
 use super::rules::InForce;
+use super::tombstones::{self, Tombstones};
 use super::{Store, StoreError};
 use crate::ambient::Ambient;
 use crate::model::event::{Event, EventKind, NewEvent};
 use crate::model::fold::{Naming, Projection, project};
 use crate::model::id::{ConnectionId, DeliveryId, EventId, IdKey, JobId, ProfileId};
+use crate::model::rules::Rules;
 use crate::store::engine::{Database, Engine};
 use crate::store::error::corrupt;
 use crate::store::locks::Stand;
@@ -66,6 +69,8 @@ pub struct Ingested {
     pub duplicates: usize,
     /// How many pieces of work for assistants were queued with it.
     pub work: usize,
+    /// How many of the new events are of what was erased: nothing but a mark was kept of them.
+    pub erased: usize,
 }
 
 /// An event that was appended.
@@ -131,10 +136,11 @@ pub(super) async fn commit(
                 connection.run("ROLLBACK").await?;
                 stand = Stand::Alone;
             }
-            // Another process put other rules into force: everything is said once more under them.
-            Attempt::Outdated(text) => {
+            // Other rules were put into force, or somebody was erased for the first time: everything is said
+            // once more in their light.
+            Attempt::Outdated(text, erased) => {
                 connection.run("ROLLBACK").await?;
-                *rules = InForce::read(&text)?;
+                *rules = InForce { erased, ..InForce::read(&text)? };
             }
         }
     }
@@ -145,8 +151,33 @@ enum Attempt {
     Done(Vec<Ingested>),
     /// It can only be committed alone.
     Wide,
-    /// These are the rules in force.
-    Outdated(String),
+    /// These are the rules in force, and whether anybody was ever erased.
+    Outdated(String, bool),
+}
+
+/// Takes what is of somebody who was erased as erased. Tells of each of the group whether it held any.
+fn bury(
+    key: &IdKey,
+    rules: &Rules,
+    tombstones: &Tombstones,
+    now: i64,
+    said: &mut [Said],
+    size: usize,
+) -> Vec<bool> {
+    let mut ids = Keys::new(key);
+    let mut held = vec![false; size];
+    if tombstones.is_empty() {
+        return held;
+    }
+    for one in said {
+        let keys = tombstones::keys(&mut ids, rules, &one.event, &one.stated, &one.naming);
+        if tombstones.cover(keys, &one.event) {
+            one.event.said = one.event.said.erased(now);
+            (one.stated, one.naming) = Default::default();
+            held[one.at] = true;
+        }
+    }
+    held
 }
 
 async fn attempt(
@@ -182,7 +213,12 @@ async fn attempt(
     }
     // Rows of this group come in blocks of this size, so that groups of about a size are the same text.
     let size = said.len().max(group.len());
-    let mut known = known::read(connection, stand, key, group, &said, size).await?;
+    let mut known = known::read(connection, stand, key, group, rules, &said, size).await?;
+    if known.rules != rules.text || (known.erased && !rules.erased) {
+        return Ok(Attempt::Outdated(known.rules, known.erased));
+    }
+    // Before what is in the log already is left out: a request that is repeated is not kept either.
+    let held = bury(key, &rules.rules, &known.tombstones, now, &mut said, group.len());
     let mut seen: HashSet<EventId> = HashSet::with_capacity(said.len());
     let mut people = Vec::with_capacity(said.len());
     said.retain(|Said { at, event, .. }| {
@@ -190,9 +226,6 @@ async fn attempt(
         results[*at].duplicates += usize::from(!fresh);
         fresh
     });
-    if known.rules != rules.text {
-        return Ok(Attempt::Outdated(known.rules));
-    }
     for one in &said {
         people.push(known.graph.add(&one.event, &one.naming));
     }
@@ -212,7 +245,12 @@ async fn attempt(
             unsettled.push(event.id.clone());
         }
         changes.event(&event, seq, profile.as_ref())?;
-        results[at].work += changes.work(key, &event, now, &group[at].ingest.assistants);
+        if event.said.is_erased() {
+            results[at].erased += 1;
+        } else {
+            results[at].work += changes.work(key, &event, now, &group[at].ingest.assistants);
+            changes.request(&event, now, profile.as_ref());
+        }
         changes.project(&event, stated, profile.as_ref(), &mut known)?;
         results[at].appended.push(Appended {
             seq,
@@ -223,13 +261,15 @@ async fn attempt(
         });
     }
     let mut batch = changes.batch(connection.engine(), key, &resolution, size)?;
-    let deliveries = group.iter().zip(&results).filter_map(|(Member { ingest, parked }, result)| {
+    let each = group.iter().zip(&results).zip(held);
+    let deliveries = each.filter_map(|((Member { ingest, parked }, result), erased)| {
         Some(Kept {
             id: result.delivery.as_ref()?,
             connection: &ingest.connection,
             delivery: ingest.delivery.as_ref()?,
             events: ingest.events.len(),
             parked: parked.as_ref(),
+            erased,
         })
     });
     outcome::keep(&mut batch, deliveries)?;

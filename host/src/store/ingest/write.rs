@@ -123,6 +123,12 @@ impl Changes {
             self.jobs,
             "ON CONFLICT DO NOTHING",
         );
+        batch.rows(
+            "INSERT INTO privacy_requests \
+             (event, connection, asks, state, received_at, due_at, attempts, profile, outcome)",
+            self.requests,
+            "ON CONFLICT DO NOTHING",
+        );
         Ok(batch)
     }
 }

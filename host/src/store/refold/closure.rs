@@ -202,6 +202,30 @@ impl Closure {
         Ok((shared, owner))
     }
 
+    /// The people as they are stored.
+    pub(in crate::store) fn people(&self) -> &BTreeSet<ProfileId> {
+        &self.people
+    }
+
+    /// The names of one of them, by the node's id.
+    pub(in crate::store) fn names_of<'a>(
+        &'a self,
+        person: &'a ProfileId,
+    ) -> impl Iterator<Item = (&'a ProfileId, &'a Known)> {
+        let own = self.names.iter().filter(move |(_, (_, owner))| owner == person);
+        own.map(|(id, (known, _))| (id, known))
+    }
+
+    /// Whether many people use any of the names.
+    pub(in crate::store) fn any_shared(&self) -> bool {
+        self.names.values().any(|(known, _)| known.shared)
+    }
+
+    /// The events, each with whose it is stored as.
+    pub(in crate::store) fn events(&self) -> impl Iterator<Item = (&Event, Option<&ProfileId>)> {
+        self.events.values().map(|(event, home)| (event, home.as_ref()))
+    }
+
     /// One of the events.
     pub(in crate::store) fn event(&self, id: &EventId) -> Option<&Event> {
         self.events.get(id).map(|(event, _)| event)

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::closure::Closure;
-use crate::model::event::Body;
+use crate::model::event::EventKind;
 use crate::model::fold::{Identity, Known, Node, Person, Root, project};
 use crate::model::id::{ConnectionId, IdKey, MessageId, ProfileId};
 use crate::model::identifier::{Evidence, Identifier};
@@ -157,7 +157,7 @@ fn states(
     for (id, (event, _)) in &closure.events {
         let Some(home) = identity.homes.get(id) else { continue };
         let (Some(state), Some(sum)) = (states.get_mut(home), sums.get_mut(home)) else { continue };
-        if !matches!(event.said.body, Body::Insight(_) | Body::Decision(_)) {
+        if !matches!(event.said.body.kind(), EventKind::Insight | EventKind::Decision) {
             sum.active_at = sum.active_at.max(event.said.occurred_at);
         }
         let projection = project(key, rules, event);
