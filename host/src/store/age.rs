@@ -9,7 +9,7 @@ use super::decide::in_force;
 use super::error::corrupt;
 use super::profiles::profile_id;
 use super::refold::{self, Seeds};
-use super::{Erasure, LoggedEvent, Store, StoreError, events};
+use super::{Erasure, LoggedEvent, Store, StoreError, events, follow};
 use crate::model::event::Body;
 use crate::model::fold::{Naming, project};
 use crate::model::id::{EventId, IdKey, ProfileId};
@@ -114,6 +114,7 @@ impl Store {
                         batch.add("DELETE FROM messages WHERE id = ?", row![row.get::<String, _>(1)]);
                         people.insert(profile_id(row, 2)?);
                     }
+                    follow::moved(&mut batch, rows.iter().map(|row| row.get::<&str, _>(1)));
                     if !rows.is_empty() {
                         batch.execute(database).await?;
                         fold(database, &key, people).await?;
@@ -198,6 +199,7 @@ async fn let_go(database: &mut Database, key: &IdKey, old: Vec<EventId>, at: i64
                 row![message.as_str()],
             );
             batch.add("DELETE FROM insights WHERE message = ?", row![message.as_str()]);
+            follow::moved(&mut batch, [message.as_str()]);
             people.extend(logged.profile.clone());
         }
         if let Body::Insight(insight) = &event.said.body {
