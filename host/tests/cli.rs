@@ -51,6 +51,9 @@ fn the_demo_ends_with_one_customer_an_order_and_the_mood_of_the_message() {
     let attributes = customer["profile"]["attributes"].as_array().expect("attributes");
     let name = attributes.iter().find(|a| a["field"] == "name").expect("a name");
     assert_eq!(name["value"], "Ada Lovelace", "the shop's record outranks the messenger's name");
+    let phone = attributes.iter().find(|a| a["field"] == "phone").expect("a phone");
+    let said_by = phone["values"][0]["sources"].as_array().map(Vec::len);
+    assert_eq!(said_by, Some(2), "shop and messenger say it, who comments on messages does not: {phone}");
     let consents = customer["profile"]["consents"].as_array().expect("consents").iter();
     let consents: Vec<_> = consents.map(|one| (one["channel"].as_str(), one["granted"].as_bool())).collect();
     assert_eq!(consents, [(Some("email"), Some(true)), (Some("sms"), Some(false))]);

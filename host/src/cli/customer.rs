@@ -63,7 +63,7 @@ impl Customer {
         part("Known as", self.identifiers());
         part("Typed by somebody, not proven", self.claims());
         part("What is known, and who says so", self.attributes());
-        part("Agreed to be contacted", self.consents());
+        part("Leave to be contacted", self.consents());
         part("Orders", self.order_lines());
         part("Messages", self.message_lines());
         part("Timeline, latest first (UTC)", self.timeline_lines());
@@ -130,7 +130,11 @@ impl Customer {
                 rows.push(row(String::new(), if entry.given { "before: yes" } else { "before: no" }, entry));
             }
         }
-        if rows.is_empty() { String::new() } else { table(&["to", "", "proof", "source"], &rows) }
+        if rows.is_empty() {
+            String::new()
+        } else {
+            table(&["leave for", "stands", "proof", "source"], &rows)
+        }
     }
 
     fn order_lines(&self) -> String {

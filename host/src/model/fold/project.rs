@@ -99,9 +99,16 @@ pub fn project(key: &IdKey, rules: &Rules, event: &Event) -> Projection {
     let said = &event.said;
     let (at, when) = (said.occurred_at, (said.occurred_at, event.id.clone()));
     let mut out = Projection::default();
-    // What surely names the person is known of them as well, with who says so.
+    // What surely names the person is known of them as well, with who says so. The hub and assistants only repeat
+    // what somebody else said.
+    let repeats = match &said.body {
+        Body::Insight(_) => true,
+        Body::Consent(consent) => consent.recorded_by.is_some(),
+        _ => false,
+    };
     let named = said.subject.iter().filter(|evident| {
-        matches!(&*evident.identifier.namespace, EMAIL | PHONE)
+        !repeats
+            && matches!(&*evident.identifier.namespace, EMAIL | PHONE)
             && rules.joins(&evident.identifier, evident.evidence)
     });
     let named = named.map(|evident| (&evident.identifier.namespace, &evident.identifier.value));
