@@ -24,7 +24,7 @@ use switchboard::store::{Ingest, PageRequest, Store, StoreOptions};
 const SAMPLE: usize = 300;
 /// Events of one commit while the database is filled.
 const GROUP: usize = 4_096;
-/// Syllables that names are made of: 30 first names of two, and last names of three.
+/// Syllables that names are made of: first names of two, last names of three.
 const SYLLABLES: [&str; 24] = [
     "ka", "ro", "li", "na", "be", "to", "ma", "sen", "dor", "vi", "gu", "hel", "ja", "pe", "wal", "zu",
     "fin", "qui", "ber", "ton", "ley", "mann", "son", "ski",

@@ -344,19 +344,30 @@ impl Batch {
         if self.is_empty() {
             return Ok(Vec::new());
         }
-        Ok(self.go(database, true).await?.0)
+        Ok(self.go(database, true, true).await?.0)
     }
 
     /// Runs everything; how many rows the last statement changed.
     pub(super) async fn execute(self, database: &mut Database) -> Result<u64, StoreError> {
-        Ok(self.go(database, false).await?.1)
+        Ok(self.go(database, false, true).await?.1)
     }
 
-    async fn go(self, database: &mut Database, fetch: bool) -> Result<(Vec<Row>, u64), StoreError> {
+    /// Runs everything and keeps nothing prepared: for texts that hardly occur twice, which would fill the room for
+    /// those that do.
+    pub(super) async fn execute_once(self, database: &mut Database) -> Result<u64, StoreError> {
+        Ok(self.go(database, false, false).await?.1)
+    }
+
+    async fn go(
+        self,
+        database: &mut Database,
+        fetch: bool,
+        keep: bool,
+    ) -> Result<(Vec<Row>, u64), StoreError> {
         match database.engine() {
             Engine::Sqlite => {
                 let (sql, values) = self.whole();
-                database.whole(sql, Self::arguments(values)?, fetch).await
+                database.whole(sql, Self::arguments(values)?, fetch, keep).await
             }
             Engine::Postgres => {
                 let (mut rows, mut changed) = (Vec::new(), 0);

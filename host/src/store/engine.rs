@@ -138,18 +138,19 @@ impl Database {
         Ok(())
     }
 
-    /// Runs a text of several statements with what binds to them, in order, on SQLite.
+    /// Runs a text of several statements with what binds to them, in order, on SQLite. `keep` has it stay prepared.
     pub(super) async fn whole(
         &mut self,
         sql: String,
         values: sqlx::sqlite::SqliteArguments,
         fetch: bool,
+        keep: bool,
     ) -> Result<(Vec<Row>, u64), StoreError> {
         let Self::Sqlite(held) = self else {
             return Err(StoreError::Corrupt { place: "the engine", why: "this is not SQLite".to_owned() });
         };
         // Only this crate's own texts come here; what varies is bound.
-        let query = sqlx::query_with(AssertSqlSafe(sql), values);
+        let query = sqlx::query_with(AssertSqlSafe(sql), values).persistent(keep);
         if fetch {
             let rows = query.fetch_all(held.get()).await?;
             return Ok((rows.into_iter().map(Row::Sqlite).collect(), 0));

@@ -11,12 +11,13 @@
 //! An index that is new, or of another version than the program's, is emptied and filled from the beginning of
 //! the log.
 
-use super::engine::Database;
 use std::collections::{BTreeSet, HashMap};
 
 use super::batch::{Batch, Value, row};
+use super::engine::Database;
 use super::error::corrupt;
 use super::events::LoggedEvent;
+use super::locks::Stand;
 use super::{Store, StoreError, search, suggest};
 use crate::model::event::{Body, EventKind};
 use crate::model::id::{IdKey, MessageId, ProfileId};
@@ -55,6 +56,15 @@ impl Index {
         match self {
             Self::Search => 1,
             Self::Suggestions => suggest::version(store.inner.people_per_key),
+        }
+    }
+
+    /// How its changes stand to those of other processes.
+    fn stand(self) -> Stand {
+        match self {
+            // All that it writes is its own, and `followers.turn` lets one at a time.
+            Self::Search => Stand::Beside,
+            Self::Suggestions => Stand::Alone,
         }
     }
 
@@ -145,12 +155,14 @@ pub(super) fn moved<'a>(batch: &mut Batch, ids: impl IntoIterator<Item = &'a str
 /// Takes a person out of every index, in the transaction that is open. To be called before what is stored of the
 /// person is deleted, their messages above all, and by the id that they have now.
 pub(super) async fn forget(database: &mut Database, profile: &ProfileId) -> Result<(), StoreError> {
+    let mut batch = Batch::default();
+    // What was read of the person before this is not written back. First, as whoever follows does.
+    batch.add("UPDATE followers SET turn = turn + 1", row![]);
+    batch.execute(database).await?;
     for index in Index::ALL {
         index.forget(database, profile).await?;
     }
     let mut batch = Batch::default();
-    // What was read of the person before this is not written back.
-    batch.add("UPDATE followers SET turn = turn + 1", row![]);
     // Whatever is left of the person afterwards is looked at once more.
     moved(&mut batch, [profile.as_str()]);
     for index in Index::ALL {
@@ -282,10 +294,10 @@ impl Store {
         plan.keyed("DELETE FROM moved WHERE (follower, id, n) IN", done);
         self.inner
             .writer
-            .transact(move |database| {
+            .transact_as(index.stand(), move |database| {
                 Box::pin(async move {
                     if step(database, index, &place, version, to).await? && !plan.is_empty() {
-                        plan.execute(database).await?;
+                        plan.execute_once(database).await?;
                     }
                     Ok(())
                 })
@@ -318,7 +330,7 @@ impl Store {
         let lone: Vec<String> = lone.iter().map(|row| row.get(0)).collect();
         self.inner
             .writer
-            .transact(move |database| {
+            .transact_as(index.stand(), move |database| {
                 Box::pin(async move {
                     if place.version == EMPTY {
                         if step(database, index, &place, version, 0).await? && !lone.is_empty() {

@@ -152,7 +152,14 @@ async fn people_are_found_by_orders_and_by_what_was_written() {
     scene.take(said("d1", 21, vec![], Body::MessageDeleted(MessageRef { id: "m2".into() }))).await;
     let profile = scene.store.profile_by(&phone(1).identifier).await.expect("read").expect("known").id;
     let content = OutboundContent::Text("It arrives on Tuesday".into());
-    let sent = NewOutbound { connection: connection(1), profile, content, reply_to: None, subject: None };
+    let sent = NewOutbound {
+        connection: connection(1),
+        profile,
+        content,
+        reply_to: None,
+        subject: None,
+        purpose: "service".into(),
+    };
     scene.store.enqueue(sent).await.expect("queued");
     scene.index().await;
     assert!(scene.names("päckchen").await.is_empty() && scene.names("parcel").await.is_empty());
@@ -195,6 +202,9 @@ async fn of_somebody_who_is_taken_out_no_word_is_left_and_those_of_others_stay()
     scene.take(received("m1", 10, phone(1), "the zyxparcel of mine")).await;
     scene.take(received("m2", 11, phone(2), "parcel of mine")).await;
     scene.index().await;
+    if options(scene.folder.path()).server.is_some() {
+        return; // What is looked into here is the file.
+    }
     let holds = |text: &str| {
         let database = rusqlite::Connection::open(scene.folder.path().join("hub.db")).expect("opens");
         let mut count = 0;
@@ -246,6 +256,9 @@ async fn an_index_survives_a_restart_and_two_who_follow_at_once() {
 
 /// Everything in the index, in words that do not depend on how it came about.
 fn dump(folder: &tempfile::TempDir) -> Vec<String> {
+    if options(folder.path()).server.is_some() {
+        return Vec::new(); // What is looked into here is the file.
+    }
     let database = rusqlite::Connection::open(folder.path().join("hub.db")).expect("opens");
     database
         .execute_batch("CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'search_text', 'row')")

@@ -1,9 +1,9 @@
 //! What is asked of the search. Every step is bounded by a limit that is named here.
 
-use crate::store::engine::{Database, Row};
 use std::collections::HashMap;
 
 use super::super::batch::{Batch, Value, row};
+use super::super::engine::{Database, Row};
 use super::super::error::corrupt;
 use super::super::profiles::{current, load, profile_id};
 use super::super::{Page, PageRequest, Store, StoreError};
@@ -372,7 +372,7 @@ fn record(row: &Row) -> Result<Match, StoreError> {
 
 async fn messages(database: &mut Database, query: &Query, found: &mut Candidates) -> Result<(), StoreError> {
     let mut look = Batch::default();
-    text::messages(&mut look, &query.said, query.said_open, MESSAGES);
+    text::messages(&mut look, database.engine(), &query.said, query.said_open, MESSAGES);
     for row in look.fetch(database).await? {
         let message = row.get::<String, _>(0).parse().map_err(|e| corrupt("messages")(&e))?;
         let said = Said { message, state: row.get(1), at: row.get(3) };

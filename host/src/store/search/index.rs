@@ -1,10 +1,10 @@
 //! What people are searched by, as rows.
 
-use crate::store::engine::Database;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::super::StoreError;
 use super::super::batch::{Batch, Value, row};
+use super::super::engine::Database;
 use super::super::error::corrupt;
 use super::super::follow::Touched;
 use super::text;
@@ -36,7 +36,7 @@ pub(in crate::store) async fn clear(database: &mut Database) -> Result<bool, Sto
     ] {
         if table == "search_messages" {
             let mut batch = Batch::default();
-            text::emptying(&mut batch);
+            text::emptying(&mut batch, database.engine());
             batch.execute(database).await?;
         }
         let mut batch = Batch::default();
@@ -49,7 +49,7 @@ pub(in crate::store) async fn clear(database: &mut Database) -> Result<bool, Sto
         }
     }
     let mut batch = Batch::default();
-    text::emptied(&mut batch);
+    text::emptied(&mut batch, database.engine());
     batch.execute(database).await?;
     Ok(false)
 }
