@@ -10,7 +10,6 @@ use super::super::extract::{Json, Path};
 use super::super::problem::{Invalid, Problem};
 use super::super::state::Http;
 use super::privacy::missing;
-use super::profile::unknown;
 use super::suggestion::Suggestion;
 use super::time::Timestamp;
 use crate::model::explain;
