@@ -25,6 +25,14 @@ pub(super) async fn run(hub: Hub) {
         // What is committed from here on wakes this again.
         appended = appended.resubscribe();
         work.mark_unchanged();
+        // Of all hubs that serve the database, one keeps them.
+        if !hub.store().leads("indexes").await {
+            tokio::select! {
+                () = hub.inner.stop.cancelled() => return,
+                () = tokio::time::sleep(TICK) => {}
+            }
+            continue;
+        }
         let wait = match hub.store().follow(&mut following).await {
             Ok(true) if hub.inner.stop.is_cancelled() => return,
             Ok(true) => continue,
