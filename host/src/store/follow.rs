@@ -110,8 +110,8 @@ pub(super) struct Touched {
 impl Touched {
     /// Takes in whom an event is about, and which message.
     fn event(&mut self, key: &IdKey, logged: &LoggedEvent) {
-        // What an assistant says of a message changes nobody.
-        if logged.kind == EventKind::Insight {
+        // What an assistant says of a message changes nobody whom it does not name.
+        if logged.kind == EventKind::Insight && logged.event.said.subject.is_empty() {
             return;
         }
         self.people.extend(logged.profile.clone());

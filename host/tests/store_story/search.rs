@@ -187,6 +187,7 @@ async fn what_was_merged_and_split_is_found_as_whoever_has_it_today() {
         let ids: Vec<_> = found.page.items.into_iter().map(|hit| hit.profile.id).collect();
         assert_eq!(ids, merged.people, "{text}");
     }
+    scene.clock.advance(1);
     scene.store.undo_decision(&merged.event, "anna", None).await.expect("taken").expect("undone");
     scene.index().await;
     assert_eq!(scene.names("king").await, ["Augusta King"]);
