@@ -8,7 +8,7 @@ use crate::model::identifier::{Evidence, Evident, Identifier};
 /// Of so many people one has the same telephone as the person before.
 const SHARED_PHONE: u64 = 250;
 /// Of so many people on chat one gets a new number.
-const NEW_NUMBER: u64 = 200;
+const NEW_NUMBER: u64 = 40;
 /// Whole numbers of telephones: eight digits after what a country's mobile numbers begin with.
 const NUMBERS: u64 = 100_000_000;
 
