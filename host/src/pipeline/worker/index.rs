@@ -7,7 +7,7 @@ use tokio::sync::broadcast::error::RecvError;
 use super::{TICK, back_off};
 use crate::pipeline::Hub;
 use crate::pipeline::registry::with_sources;
-use crate::store::Following;
+use crate::store::{Following, StoreError};
 
 /// How long it is waited for more after something was committed, so that what comes at once is indexed at once.
 const GATHER: Duration = Duration::from_millis(50);
@@ -42,11 +42,16 @@ pub(super) async fn run(hub: Hub) {
             }
             Err(error) => {
                 failures += 1;
-                tracing::error!(
-                    error = with_sources(&error),
-                    failures,
-                    "the search cannot be brought up to date now; it goes on where it stood"
+                let (told, what) = (
+                    with_sources(&error),
+                    "the search cannot be brought up to date now; it goes on where it stood",
                 );
+                // That the database takes no changes is said once, by whoever writes.
+                if matches!(error, StoreError::Unavailable(_)) {
+                    tracing::warn!(error = told, failures, "{what}");
+                } else {
+                    tracing::error!(error = told, failures, "{what}");
+                }
                 let wait = back_off(failures, TICK, LONGEST, hub.ambient());
                 Duration::from_millis(u64::try_from(wait).unwrap_or(0))
             }
