@@ -46,6 +46,7 @@ pub struct Cli {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "a program has one")]
 pub enum Command {
     /// Run the hub
     #[command(after_help = "Example:\n  switchboard serve --set http.listen=0.0.0.0:8080")]

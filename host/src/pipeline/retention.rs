@@ -54,7 +54,7 @@ pub(super) async fn run(hub: Hub) {
         if let Err(error) = round(&hub).await {
             tracing::warn!(error = with_sources(&error), "old deliveries could not be looked for");
         }
-        if rounds % ROUNDS == 0
+        if rounds.is_multiple_of(ROUNDS)
             && let Err(error) = hub.age().await
         {
             tracing::warn!(

@@ -411,9 +411,7 @@ impl Filtered {
 
     /// The question.
     pub(super) fn batch(self) -> Batch {
-        let mut batch = Batch::default();
-        batch.text = self.sql;
-        batch.values = self.values;
+        let mut batch = Batch { text: self.sql, values: self.values, ..Batch::default() };
         batch.end(Form::Plain, batch.text.len(), 0);
         batch
     }

@@ -60,6 +60,7 @@ impl PartialEq for Server {
 
 /// Where a database is.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "a program has one or two of them")]
 pub enum Location {
     /// An SQLite database in a file.
     File(PathBuf),

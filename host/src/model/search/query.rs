@@ -226,7 +226,7 @@ impl Query {
                     .filter(|at| terms.words.iter().any(|word| self.likeness(*at, word).is_some()))
                     .count()
             };
-            let best = values.iter().map(|value| holds(&value)).max().unwrap_or(0);
+            let best = values.iter().map(holds).max().unwrap_or(0);
             let mut shown: Vec<&str> = values.into_iter().filter(|value| holds(value) == best).collect();
             shown.dedup();
             found.extend(shown.into_iter().take(2).map(|value| Match::new(Place::Name, value, score)));
