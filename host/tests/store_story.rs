@@ -429,6 +429,49 @@ async fn connections_secrets_tokens_and_values_last_and_keep_to_themselves() {
     assert!(scene.store.secret(&added.id, "token").await.expect("read").is_none());
 }
 
+#[tokio::test]
+async fn what_waits_to_go_out_over_a_connection_that_is_removed_fails_and_says_why() {
+    let scene = Scene::new().await;
+    let new = |title: &str| NewConnection {
+        plugin: "echo".into(),
+        title: title.into(),
+        settings: serde_json::json!({}),
+        priority: 0,
+        region: None,
+        secrets: Vec::new(),
+    };
+    let gone = scene.store.add_connection(new("Gone")).await.expect("added").id;
+    let stays = scene.store.add_connection(new("Stays")).await.expect("added").id;
+    scene.store.ingest(ingest(gone.clone(), vec![received("m1", 5, phone(1), "hi")])).await.expect("taken");
+    let who = scene.store.profile_by(&phone(1).identifier).await.expect("read").expect("known").id;
+    let queue = async |connection: &ConnectionId| {
+        let new = NewOutbound {
+            connection: connection.clone(),
+            profile: who.clone(),
+            content: OutboundContent::Text("hello back".into()),
+            reply_to: None,
+            subject: None,
+            purpose: "service".into(),
+        };
+        scene.store.enqueue(new).await.expect("queued").id
+    };
+    let (being_sent, waiting, other) = (queue(&gone).await, queue(&gone).await, queue(&stays).await);
+    assert_eq!(scene.store.claim_outbound(&gone, 10, 60_000).await.expect("claimed")[0].id, being_sent);
+    assert_eq!(scene.store.fail_outbound_of_removed(10).await.expect("looked"), 0);
+    assert!(scene.store.remove_connection(&gone).await.expect("removed"));
+    assert_eq!(scene.store.fail_outbound_of_removed(10).await.expect("failed"), 1);
+    let item = async |id| scene.store.outbound(id).await.expect("read").expect("kept");
+    assert_eq!(item(&waiting).await.state, OutboxState::Failed);
+    assert!(item(&waiting).await.error.expect("a reason").contains("removed"));
+    let message = scene.store.message(&item(&waiting).await.message).await.expect("read").expect("shown");
+    assert_eq!(message.message.state.map(|(state, _)| state), Some(SendState::Failed));
+    assert_eq!(item(&being_sent).await.state, OutboxState::Sending, "whoever sends it may yet tell");
+    scene.clock.advance(60_001);
+    assert_eq!(scene.store.fail_outbound_of_removed(10).await.expect("failed"), 1);
+    assert_eq!(item(&being_sent).await.state, OutboxState::Failed);
+    assert_eq!(item(&other).await.state, OutboxState::Queued);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_is_read_whole_while_people_become_one() {
     let scene = Scene::new().await;

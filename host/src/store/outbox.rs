@@ -173,6 +173,26 @@ impl Store {
         .await
     }
 
+    /// Fails, `limit` at most, what waits to go out over connections that were removed: nobody would ever send it.
+    /// What is being sent at this moment is left to whoever sends it until its lease is over. Tells how many.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn fail_outbound_of_removed(&self, limit: u32) -> Result<usize, StoreError> {
+        let mut batch = Batch::default();
+        batch.add(
+            "SELECT o.id FROM outbox o JOIN connections c ON c.id = o.connection WHERE c.removed_at IS NOT NULL \
+             AND (o.state IN ('queued', 'ambiguous') OR (o.state = 'sending' AND o.due_at <= ?)) LIMIT ?",
+            row![self.inner.ambient.now_ms(), limit],
+        );
+        let found = self.read(batch).await?;
+        for row in &found {
+            let id = row.get::<String, _>(0).parse().map_err(|e| corrupt("outbox")(&e))?;
+            self.outbound_failed(&id, "its connection was removed before it went out").await?;
+        }
+        Ok(found.len())
+    }
+
     /// The vendor did not take it and may at `at`, milliseconds since the epoch.
     ///
     /// # Errors
