@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
+use rusqlite::types::Value;
 use switchboard::ambient::{Ambient, ManualClock, SystemEntropy};
 use switchboard::model::connection::ConnectionState;
 use switchboard::model::delivery::{DeliveryState as Kept, RecordedRequest};
@@ -42,17 +43,44 @@ mod several;
 /// Whether the story is told on a server: for what looks into the file itself.
 const ON_A_SERVER: bool = matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"store_story_postgres");
 
-/// How a store in a folder is opened. On a server, every folder has a database of its own; where there is no
-/// server, the file does.
-fn options(folder: &Path) -> StoreOptions {
+/// The address of a folder's database on a server, where every folder has one of its own; `None` where the database
+/// is a file in it, which it is also where there is no server.
+fn address(folder: &Path) -> Option<String> {
     static DATABASES: Mutex<BTreeMap<PathBuf, Option<String>>> = Mutex::new(BTreeMap::new());
-    let mut options = StoreOptions::at(folder.join("hub.db"));
-    if ON_A_SERVER {
-        let mut databases = DATABASES.lock().expect("nobody fails here");
-        let address = databases.entry(folder.to_owned()).or_insert_with(postgres::database);
-        options.server = address.as_ref().map(|address| address.parse().expect("an address"));
+    if !ON_A_SERVER {
+        return None;
     }
-    options
+    let mut databases = DATABASES.lock().expect("nobody fails here");
+    databases.entry(folder.to_owned()).or_insert_with(postgres::database).clone()
+}
+
+/// How a store in a folder is opened.
+fn options(folder: &Path) -> StoreOptions {
+    let server = address(folder).map(|address| address.parse().expect("an address"));
+    StoreOptions { server, ..StoreOptions::at(folder.join("hub.db")) }
+}
+
+/// What another program is answered by a folder's database: the rows, with `|` between values.
+fn ask(folder: &Path, sql: &str) -> Vec<String> {
+    if let Some(address) = address(folder) {
+        return postgres::ask(&address, sql);
+    }
+    let database = rusqlite::Connection::open(folder.join("hub.db")).expect("opens");
+    let mut statement = database.prepare(sql).expect(sql);
+    let columns = statement.column_count();
+    let mut found = statement.query([]).expect(sql);
+    let mut rows = Vec::new();
+    while let Some(row) = found.next().expect(sql) {
+        let values = (0..columns).map(|at| match row.get(at).expect("a value") {
+            Value::Null => String::new(),
+            Value::Integer(number) => number.to_string(),
+            Value::Real(number) => number.to_string(),
+            Value::Text(text) => text,
+            Value::Blob(bytes) => bytes.escape_ascii().to_string(),
+        });
+        rows.push(values.collect::<Vec<_>>().join("|"));
+    }
+    rows
 }
 
 struct Scene {
