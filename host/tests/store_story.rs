@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
+use rusqlite::types::Value;
 use switchboard::ambient::{Ambient, ManualClock, SystemEntropy};
 use switchboard::model::connection::ConnectionState;
 use switchboard::model::delivery::{DeliveryState as Kept, RecordedRequest};
@@ -22,6 +23,8 @@ use switchboard::store::{
 
 #[path = "store_story/consents.rs"]
 mod consents;
+#[path = "store_story/copy.rs"]
+mod copy;
 #[path = "store_story/deliveries.rs"]
 mod deliveries;
 #[path = "store_story/erase.rs"]
@@ -36,23 +39,71 @@ mod generated;
 mod postgres;
 #[path = "store_story/search.rs"]
 mod search;
-#[path = "store_story/several.rs"]
-mod several;
 
 /// Whether the story is told on a server: for what looks into the file itself.
 const ON_A_SERVER: bool = matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"store_story_postgres");
 
-/// How a store in a folder is opened. On a server, every folder has a database of its own; where there is no
-/// server, the file does.
-fn options(folder: &Path) -> StoreOptions {
+/// The address of a folder's database on a server, where every folder has one of its own; `None` where the database
+/// is a file in it, which it is also where there is no server.
+pub(crate) fn address(folder: &Path) -> Option<String> {
     static DATABASES: Mutex<BTreeMap<PathBuf, Option<String>>> = Mutex::new(BTreeMap::new());
-    let mut options = StoreOptions::at(folder.join("hub.db"));
-    if ON_A_SERVER {
-        let mut databases = DATABASES.lock().expect("nobody fails here");
-        let address = databases.entry(folder.to_owned()).or_insert_with(postgres::database);
-        options.server = address.as_ref().map(|address| address.parse().expect("an address"));
+    if !ON_A_SERVER {
+        return None;
     }
-    options
+    let mut databases = DATABASES.lock().expect("nobody fails here");
+    databases.entry(folder.to_owned()).or_insert_with(postgres::database).clone()
+}
+
+/// How a store in a folder is opened.
+pub(crate) fn options(folder: &Path) -> StoreOptions {
+    let server = address(folder).map(|address| address.parse().expect("an address"));
+    StoreOptions { server, ..StoreOptions::at(folder.join("hub.db")) }
+}
+
+/// What another program is answered by a folder's database: the rows, with `|` between values.
+fn ask(folder: &Path, sql: &str) -> Vec<String> {
+    if let Some(address) = address(folder) {
+        return postgres::ask(&address, sql);
+    }
+    let database = rusqlite::Connection::open(folder.join("hub.db")).expect("opens");
+    let mut statement = database.prepare(sql).expect(sql);
+    let columns = statement.column_count();
+    let mut found = statement.query([]).expect(sql);
+    let mut rows = Vec::new();
+    while let Some(row) = found.next().expect(sql) {
+        let values = (0..columns).map(|at| match row.get(at).expect("a value") {
+            Value::Null => String::new(),
+            Value::Integer(number) => number.to_string(),
+            Value::Real(number) => number.to_string(),
+            Value::Text(text) => text,
+            Value::Blob(bytes) => bytes.escape_ascii().to_string(),
+        });
+        rows.push(values.collect::<Vec<_>>().join("|"));
+    }
+    rows
+}
+
+/// Everything that is kept of a store, by its place: the bytes of every file of its folder, and every row of every
+/// table on a server.
+fn everything(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let files = std::fs::read_dir(folder).expect("read").map(|entry| {
+        let path = entry.expect("read").path();
+        (path.display().to_string(), std::fs::read(&path).expect("read"))
+    });
+    let mut kept: Vec<_> = files.collect();
+    if let Some(address) = address(folder) {
+        let tables = postgres::ask(&address, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
+        let rows = tables.iter().map(|table| format!("SELECT '{table} ' || row::text FROM {table} row"));
+        let rows = rows.collect::<Vec<_>>().join(" UNION ALL ");
+        // Bytes stand as the letters that they are.
+        let rows = postgres::ask(&address, &format!("SET bytea_output = 'escape'; {rows}"));
+        kept.extend(rows.into_iter().map(|row| (address.clone(), row.into_bytes())));
+    }
+    kept
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 struct Scene {
@@ -76,24 +127,24 @@ impl Scene {
     }
 }
 
-async fn open(folder: &tempfile::TempDir, clock: &ManualClock) -> Store {
+pub(crate) async fn open(folder: &tempfile::TempDir, clock: &ManualClock) -> Store {
     let ambient = Ambient { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy) };
     Store::open(&options(folder.path()), ambient).await.expect("a store")
 }
 
-fn connection(n: u8) -> ConnectionId {
+pub(crate) fn connection(n: u8) -> ConnectionId {
     ConnectionId::random([n; 16])
 }
 
-fn named(namespace: &str, value: &str, evidence: Evidence) -> Evident {
+pub(crate) fn named(namespace: &str, value: &str, evidence: Evidence) -> Evident {
     Evident { identifier: Identifier::new(namespace, value).expect("an identifier"), evidence }
 }
 
-fn phone(n: u32) -> Evident {
+pub(crate) fn phone(n: u32) -> Evident {
     named("phone", &format!("+4917000000{n:02}"), Evidence::Verified)
 }
 
-fn said(external_id: &str, at: i64, subject: Vec<Evident>, body: Body) -> NewEvent {
+pub(crate) fn said(external_id: &str, at: i64, subject: Vec<Evident>, body: Body) -> NewEvent {
     NewEvent {
         external_id: external_id.into(),
         occurred_at: at,
@@ -117,7 +168,7 @@ fn message(id: &str, text: &str) -> Message {
     }
 }
 
-fn received(id: &str, at: i64, from: Evident, text: &str) -> NewEvent {
+pub(crate) fn received(id: &str, at: i64, from: Evident, text: &str) -> NewEvent {
     said(id, at, vec![from], Body::MessageReceived(message(id, text)))
 }
 
@@ -131,7 +182,7 @@ fn status(of: &str, state: DeliveryState, at: i64, correlation: Option<&str>) ->
     said(&format!("status:{of}:{state:?}"), at, Vec::new(), Body::MessageStatus(body))
 }
 
-fn ingest(connection: ConnectionId, events: Vec<NewEvent>) -> Ingest {
+pub(crate) fn ingest(connection: ConnectionId, events: Vec<NewEvent>) -> Ingest {
     Ingest { connection, delivery: None, events, cursor: None, finishes: None, assistants: Arc::new([]) }
 }
 

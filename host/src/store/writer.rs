@@ -55,7 +55,7 @@ impl Writer {
     ) -> Self {
         let (queue, changes) = mpsc::channel(options.queue);
         let refusing = Arc::<AtomicBool>::default();
-        let taking = Taking::new(options.location().to_string(), Arc::clone(&refusing), ambient.clone());
+        let taking = Taking::new(options.location(), Arc::clone(&refusing), ambient.clone());
         let state = State { connection, key, rules, ambient, tells, group: options.group.max(1), taking };
         let task = tokio::spawn(state.run(changes));
         Self {

@@ -25,7 +25,7 @@ pub(super) struct Person {
     pub(super) active_at: i64,
     pub(super) message_at: Option<i64>,
     pub(super) received: Option<(i64, String)>,
-    /// Whether anything was refused or decided of the person.
+    /// Whether anything was refused or decided of the person that another event can turn.
     pub(super) contested: bool,
 }
 
