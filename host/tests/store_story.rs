@@ -496,6 +496,7 @@ async fn what_waits_to_go_out_over_a_connection_that_is_removed_fails_and_says_w
     scene.store.ingest(ingest(gone.clone(), vec![received("m1", 5, phone(1), "hi")])).await.expect("taken");
     let who = scene.store.profile_by(&phone(1).identifier).await.expect("read").expect("known").id;
     let queue = async |connection: &ConnectionId| {
+        scene.clock.advance(1);
         let new = NewOutbound {
             connection: connection.clone(),
             profile: who.clone(),

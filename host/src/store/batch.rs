@@ -131,11 +131,23 @@ impl Batch {
         own: [Value; M],
         keys: Vec<[Value; N]>,
     ) {
+        self.keyed_within(before, own, keys, "");
+    }
+
+    /// The same with something to stand after the keys, without marks.
+    pub(super) fn keyed_within<const M: usize, const N: usize>(
+        &mut self,
+        before: &str,
+        own: [Value; M],
+        keys: Vec<[Value; N]>,
+        after: &str,
+    ) {
         if keys.is_empty() {
             return;
         }
         self.text.push_str(before);
         let split = self.text.len();
+        self.text.push_str(after);
         self.values.extend(own);
         self.values.extend(keys.into_iter().flatten());
         self.end(Form::Keyed(M), split, N);

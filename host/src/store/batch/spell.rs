@@ -91,7 +91,7 @@ impl Batch {
                     while part.rows > 0 {
                         sql.extend([part.text, " ("]);
                         block_of(&mut sql, size, columns);
-                        sql.push_str(");");
+                        sql.extend([")", part.after, ";"]);
                         bound.extend_from_slice(&own);
                         let here = part.rows.min(size);
                         bound.extend(part.take(here * columns));
@@ -133,7 +133,7 @@ impl Batch {
                             // A row of one value is that value to `IN`.
                             let open = if part.columns == 1 { "" } else { "(" };
                             tuples(&mut sql, mark, size, part.columns, open);
-                            sql.push(')');
+                            sql.extend([")", part.after]);
                         }
                         let mut bound = own.clone();
                         bound.extend(part.take(size * part.columns));

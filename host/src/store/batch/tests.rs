@@ -53,6 +53,8 @@ fn statements_are_numbered_each_for_itself_and_rows_come_in_pieces() {
         vec![row![1_i64, "b"], row![2_i64, "b"]],
     );
     batch.keyed("SELECT a FROM t WHERE a IN", vec![row![1_i64]; 2]);
+    let (before, after) = ("SELECT a FROM (SELECT a, b > ? AS c FROM t WHERE a IN", ") WHERE c");
+    batch.keyed_within(before, row![7_i64], vec![row![1_i64]; 2], after);
     let single = batch.single();
     let texts: Vec<&str> = single.iter().map(|(sql, _)| &**sql).collect();
     let upsert = "ON CONFLICT (a) DO UPDATE SET b = excluded.b, c = excluded.c";
@@ -65,8 +67,9 @@ fn statements_are_numbered_each_for_itself_and_rows_come_in_pieces() {
             &format!("INSERT INTO t (a, b, c) VALUES ($1,$2,$3) {upsert}"),
             "UPDATE t SET c = $1 WHERE (a, b) IN (($2,$3),($4,$5))",
             "SELECT a FROM t WHERE a IN ($1,$2)",
+            "SELECT a FROM (SELECT a, b > $1 AS c FROM t WHERE a IN ($2,$3)) WHERE c",
         ]
     );
     let counts: Vec<usize> = single.iter().map(|(_, values)| values.len()).collect();
-    assert_eq!(counts, [0, 2, 6, 3, 5, 2]);
+    assert_eq!(counts, [0, 2, 6, 3, 5, 2, 3]);
 }
