@@ -11,6 +11,7 @@ mod audit;
 pub mod backup;
 mod batch;
 mod breakers;
+mod checkpoint;
 mod connections;
 mod consents;
 mod conversations;
@@ -100,11 +101,13 @@ use crate::ambient::Ambient;
 use crate::model::id::IdKey;
 use crate::model::rules::Rules;
 use crate::model::suggest::MAX_PEOPLE_PER_KEY;
+use checkpoint::Checkpoints;
 use engine::{Engine, Readers};
 use lead::Duties;
 use locks::Stand;
+use schema::Opened;
 use vault::Vault;
-use writer::Writer;
+use writer::{Begin, Writer};
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -211,7 +214,8 @@ impl Store {
             None => Some(Vault::open(&file, &ambient)?),
             Some(_) => None,
         };
-        let (readers, mut write) = schema::open(options).await?;
+        let Opened { readers, writer: mut write, copier } = schema::open(options).await?;
+        let checkpoints = copier.map(Checkpoints::start);
         let key = schema::id_key(&mut write, &ambient).await?;
         let vault = match beside {
             Some(vault) => vault,
@@ -226,7 +230,15 @@ impl Store {
             Engine::Postgres => Tells::Log(Arc::clone(&told)),
         };
         let duties = Duties::new(options.server.as_ref().map(schema::connect));
-        let writer = Writer::start(write, options, key.clone(), rules, ambient.clone(), tells.clone());
+        let begin = Begin {
+            connection: write,
+            checkpoints,
+            key: key.clone(),
+            rules,
+            ambient: ambient.clone(),
+            tells: tells.clone(),
+        };
+        let writer = Writer::start(begin, options);
         let people_per_key = options.people_per_key;
         let inner = Inner { readers, writer, vault, key, ambient, appended, tells, duties, people_per_key };
         let inner = Arc::new(inner);

@@ -216,7 +216,7 @@ mod tests {
     async fn a_merge_reads_no_table_from_end_to_end() {
         let folder = tempfile::tempdir().expect("a folder");
         let options = StoreOptions::at(folder.path().join("hub.db"));
-        let (_readers, mut database) = schema::open(&options).await.expect("opened");
+        let mut database = schema::open(&options).await.expect("opened").writer;
         let mut batch = Batch::default();
         rename(&mut batch, Engine::Sqlite, &ProfileId::random([1; 16]), &ProfileId::random([2; 16]));
         for statement in batch.text().split_terminator(';') {
