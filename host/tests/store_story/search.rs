@@ -167,6 +167,25 @@ async fn people_are_found_by_orders_and_by_what_was_written() {
 }
 
 #[tokio::test]
+async fn messages_that_come_while_others_are_edited_are_found() {
+    let scene = Scene::new().await;
+    for n in 0..12 {
+        scene.somebody(n, &format!("Ada {n}"), vec![phone(n)]).await;
+    }
+    for n in 0..6 {
+        scene.take(received(&format!("m{n}"), 10, phone(n), "the parcel")).await;
+    }
+    scene.index().await;
+    for n in 0..6 {
+        let edit = MessageEdit { id: format!("m{n}"), text: "the parcel is late".into() };
+        scene.take(said(&format!("e{n}"), 20, vec![], Body::MessageEdited(edit))).await;
+        scene.take(received(&format!("m{}", n + 6), 21, phone(n + 6), "the parcel")).await;
+    }
+    scene.index().await;
+    assert_eq!((scene.names("the parcel").await.len(), scene.names("late").await.len()), (12, 6));
+}
+
+#[tokio::test]
 async fn what_was_merged_and_split_is_found_as_whoever_has_it_today() {
     let scene = Scene::new().await;
     scene.somebody(1, "Ada Lovelace", vec![phone(1)]).await;
