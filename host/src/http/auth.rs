@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use zeroize::Zeroizing;
@@ -17,9 +17,13 @@ use crate::model::token::Role;
 
 /// Who makes a request, for handlers that must know: the holder of a token.
 #[derive(Clone)]
-pub(super) struct Caller {
+pub struct Caller {
     /// Its id, for the audit log.
-    pub(super) who: String,
+    pub(crate) who: String,
+    /// What people call it.
+    pub(crate) name: String,
+    /// What it may do.
+    pub(crate) role: Role,
     secret: Arc<Zeroizing<String>>,
 }
 
@@ -54,13 +58,18 @@ pub(super) async fn check(
     let token = found.ok_or_else(|| {
         Problem::unauthorized("the token is not known: it may have been revoked, or belong to another hub")
     })?;
-    if token.role < least {
-        return Err(Problem::forbidden(token.role, least));
-    }
     let who = token.id.to_string();
-    request.extensions_mut().insert(Caller { who: who.clone(), secret: Arc::new(secret) });
+    let caller =
+        Caller { who: who.clone(), name: token.title, role: token.role, secret: Arc::new(secret) };
+    if caller.role < least {
+        let mut refused = Problem::forbidden(caller.role, least).into_response();
+        refused.extensions_mut().insert(caller);
+        return Ok(refused);
+    }
+    request.extensions_mut().insert(caller.clone());
     let looked = look(request.method(), route.as_str(), &parameters);
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(caller);
     if let Some((profile, action)) = looked.filter(|_| response.status().is_success()) {
         http.hub.looked(&who, action, &profile);
     }

@@ -92,6 +92,8 @@ pub const TABLE: &[Row] = &[
     ("GET", "/api/v1/tokens", Least(Owner)),
     ("POST", "/api/v1/tokens", Least(Owner)),
     ("DELETE", "/api/v1/tokens/{token}", Least(Owner)),
+    ("GET", "/assets/{hash}/{file}", Open),
+    ("GET", "/", Least(ReadOnly)),
 ];
 
 /// Who may use a route with a method; a `HEAD` is a `GET` without the body. `None`: there is no row.

@@ -1,0 +1,1 @@
+//! Every page, with what its template may be given.
