@@ -10,11 +10,11 @@ use axum::routing::{any, get};
 
 pub mod api;
 mod assets;
-mod auth;
+pub(crate) mod auth;
 mod docs;
 mod envelope;
 mod export_page;
-mod extract;
+pub(crate) mod extract;
 mod health;
 mod hooks;
 mod live;
@@ -22,7 +22,7 @@ mod looks;
 mod problem;
 mod refusal;
 pub mod roles;
-mod state;
+pub(crate) mod state;
 #[cfg(test)]
 mod tests;
 

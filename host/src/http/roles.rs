@@ -2,6 +2,7 @@
 
 use http::Method;
 
+use crate::model::scope::{Area, Scope};
 use crate::model::token::Role;
 
 /// Who may use a route.
@@ -9,13 +10,14 @@ use crate::model::token::Role;
 pub enum Access {
     /// Everybody: it proves itself in another way, or tells nothing.
     Open,
-    /// Holders of a token of this role or a greater one.
-    Least(Role),
-    /// Everybody where `http.open_metrics` says so, else holders of any token.
+    /// Accounts and tokens of this role or a greater one; a token with scopes needs one for the area.
+    Least(Role, Area),
+    /// Everybody where `http.open_metrics` says so, else as if it were `Least(ReadOnly, Metrics)`.
     Metrics,
 }
 
 use Access::{Least, Metrics, Open};
+use Area::{Audit, Connections, Conversations, Deliveries, Events, Orders, People, Plugins, Privacy, Tokens};
 use Role::{Agent, Operator, Owner, ReadOnly};
 
 /// A row: the method (`*` is every one), the route's pattern, who may use it.
@@ -36,62 +38,62 @@ pub const TABLE: &[Row] = &[
     ("GET", "/api/docs/index.html", Open),
     ("GET", "/api/docs/{*rest}", Open),
     ("GET", "/api/v1/openapi.json", Open),
-    ("GET", "/api/v1/profiles", Least(ReadOnly)),
-    ("GET", "/api/v1/search", Least(ReadOnly)),
-    ("GET", "/api/v1/profiles/{profile}", Least(ReadOnly)),
-    ("GET", "/api/v1/profiles/{profile}/timeline", Least(ReadOnly)),
-    ("GET", "/api/v1/profiles/{profile}/explain", Least(ReadOnly)),
-    ("POST", "/api/v1/profiles/{profile}/merge", Least(Agent)),
-    ("POST", "/api/v1/profiles/{profile}/split", Least(Agent)),
-    ("POST", "/api/v1/profiles/{profile}/consents", Least(Agent)),
-    ("POST", "/api/v1/decisions/{event}/undo", Least(Agent)),
-    ("GET", "/api/v1/suggestions", Least(ReadOnly)),
-    ("GET", "/api/v1/profiles/{profile}/suggestions", Least(ReadOnly)),
-    ("POST", "/api/v1/suggestions/{suggestion}/confirm", Least(Agent)),
-    ("POST", "/api/v1/suggestions/{suggestion}/reject", Least(Agent)),
-    ("GET", "/api/v1/profiles/{profile}/export", Least(Operator)),
-    ("POST", "/api/v1/profiles/{profile}/erase", Least(Owner)),
-    ("GET", "/api/v1/privacy/requests", Least(Operator)),
-    ("POST", "/api/v1/privacy/requests/{event}/answer", Least(Operator)),
-    ("GET", "/api/v1/conversations", Least(ReadOnly)),
-    ("GET", "/api/v1/conversations/{conversation}", Least(ReadOnly)),
-    ("GET", "/api/v1/conversations/{conversation}/messages", Least(ReadOnly)),
-    ("POST", "/api/v1/conversations/{conversation}/messages", Least(Agent)),
-    ("GET", "/api/v1/messages/{message}", Least(ReadOnly)),
-    ("GET", "/api/v1/outbox/{item}", Least(ReadOnly)),
-    ("GET", "/api/v1/orders", Least(ReadOnly)),
-    ("GET", "/api/v1/orders/{connection}/{vendor_id}", Least(ReadOnly)),
-    ("GET", "/api/v1/events", Least(ReadOnly)),
-    ("GET", "/api/v1/connections", Least(Operator)),
-    ("POST", "/api/v1/connections", Least(Operator)),
-    ("GET", "/api/v1/connections/{connection}", Least(Operator)),
-    ("DELETE", "/api/v1/connections/{connection}", Least(Operator)),
-    ("POST", "/api/v1/connections/{connection}/pause", Least(Operator)),
-    ("POST", "/api/v1/connections/{connection}/resume", Least(Operator)),
-    ("PATCH", "/api/v1/connections/{connection}/limits", Least(Operator)),
-    ("PUT", "/api/v1/connections/{connection}/secrets/{name}", Least(Operator)),
-    ("PUT", "/api/v1/connections/{connection}/schedule", Least(Operator)),
-    ("PUT", "/api/v1/connections/{connection}/region", Least(Operator)),
-    ("POST", "/api/v1/connections/{connection}/actions/{name}", Least(Agent)),
-    ("GET", "/api/v1/plugins", Least(Operator)),
-    ("POST", "/api/v1/plugins", Least(Operator)),
-    ("GET", "/api/v1/plugins/{plugin}", Least(Operator)),
-    ("DELETE", "/api/v1/plugins/{plugin}", Least(Operator)),
-    ("POST", "/api/v1/plugins/{plugin}/approve", Least(Operator)),
-    ("POST", "/api/v1/plugins/{plugin}/revoke", Least(Operator)),
-    ("POST", "/api/v1/plugins/{plugin}/rollback", Least(Operator)),
-    ("POST", "/api/v1/plugins/{plugin}/upgrade", Least(Operator)),
-    ("GET", "/api/v1/audit", Least(Operator)),
-    ("GET", "/api/v1/plugins/{plugin}/usage", Least(Operator)),
-    ("GET", "/api/v1/connections/{connection}/usage", Least(Operator)),
-    ("GET", "/api/v1/deliveries", Least(Operator)),
-    ("GET", "/api/v1/deliveries/{delivery}", Least(Operator)),
-    ("POST", "/api/v1/deliveries/{delivery}/replay", Least(Operator)),
-    ("POST", "/api/v1/deliveries/{delivery}/discard", Least(Operator)),
-    ("POST", "/api/v1/deliveries/replay", Least(Operator)),
-    ("GET", "/api/v1/tokens", Least(Owner)),
-    ("POST", "/api/v1/tokens", Least(Owner)),
-    ("DELETE", "/api/v1/tokens/{token}", Least(Owner)),
+    ("GET", "/api/v1/profiles", Least(ReadOnly, People)),
+    ("GET", "/api/v1/search", Least(ReadOnly, People)),
+    ("GET", "/api/v1/profiles/{profile}", Least(ReadOnly, People)),
+    ("GET", "/api/v1/profiles/{profile}/timeline", Least(ReadOnly, People)),
+    ("GET", "/api/v1/profiles/{profile}/explain", Least(ReadOnly, People)),
+    ("POST", "/api/v1/profiles/{profile}/merge", Least(Agent, People)),
+    ("POST", "/api/v1/profiles/{profile}/split", Least(Agent, People)),
+    ("POST", "/api/v1/profiles/{profile}/consents", Least(Agent, People)),
+    ("POST", "/api/v1/decisions/{event}/undo", Least(Agent, People)),
+    ("GET", "/api/v1/suggestions", Least(ReadOnly, People)),
+    ("GET", "/api/v1/profiles/{profile}/suggestions", Least(ReadOnly, People)),
+    ("POST", "/api/v1/suggestions/{suggestion}/confirm", Least(Agent, People)),
+    ("POST", "/api/v1/suggestions/{suggestion}/reject", Least(Agent, People)),
+    ("GET", "/api/v1/profiles/{profile}/export", Least(Operator, Privacy)),
+    ("POST", "/api/v1/profiles/{profile}/erase", Least(Owner, Privacy)),
+    ("GET", "/api/v1/privacy/requests", Least(Operator, Privacy)),
+    ("POST", "/api/v1/privacy/requests/{event}/answer", Least(Operator, Privacy)),
+    ("GET", "/api/v1/conversations", Least(ReadOnly, Conversations)),
+    ("GET", "/api/v1/conversations/{conversation}", Least(ReadOnly, Conversations)),
+    ("GET", "/api/v1/conversations/{conversation}/messages", Least(ReadOnly, Conversations)),
+    ("POST", "/api/v1/conversations/{conversation}/messages", Least(Agent, Conversations)),
+    ("GET", "/api/v1/messages/{message}", Least(ReadOnly, Conversations)),
+    ("GET", "/api/v1/outbox/{item}", Least(ReadOnly, Conversations)),
+    ("GET", "/api/v1/orders", Least(ReadOnly, Orders)),
+    ("GET", "/api/v1/orders/{connection}/{vendor_id}", Least(ReadOnly, Orders)),
+    ("GET", "/api/v1/events", Least(ReadOnly, Events)),
+    ("GET", "/api/v1/connections", Least(Operator, Connections)),
+    ("POST", "/api/v1/connections", Least(Operator, Connections)),
+    ("GET", "/api/v1/connections/{connection}", Least(Operator, Connections)),
+    ("DELETE", "/api/v1/connections/{connection}", Least(Operator, Connections)),
+    ("POST", "/api/v1/connections/{connection}/pause", Least(Operator, Connections)),
+    ("POST", "/api/v1/connections/{connection}/resume", Least(Operator, Connections)),
+    ("PATCH", "/api/v1/connections/{connection}/limits", Least(Operator, Connections)),
+    ("PUT", "/api/v1/connections/{connection}/secrets/{name}", Least(Operator, Connections)),
+    ("PUT", "/api/v1/connections/{connection}/schedule", Least(Operator, Connections)),
+    ("PUT", "/api/v1/connections/{connection}/region", Least(Operator, Connections)),
+    ("POST", "/api/v1/connections/{connection}/actions/{name}", Least(Agent, Connections)),
+    ("GET", "/api/v1/plugins", Least(Operator, Plugins)),
+    ("POST", "/api/v1/plugins", Least(Operator, Plugins)),
+    ("GET", "/api/v1/plugins/{plugin}", Least(Operator, Plugins)),
+    ("DELETE", "/api/v1/plugins/{plugin}", Least(Operator, Plugins)),
+    ("POST", "/api/v1/plugins/{plugin}/approve", Least(Operator, Plugins)),
+    ("POST", "/api/v1/plugins/{plugin}/revoke", Least(Operator, Plugins)),
+    ("POST", "/api/v1/plugins/{plugin}/rollback", Least(Operator, Plugins)),
+    ("POST", "/api/v1/plugins/{plugin}/upgrade", Least(Operator, Plugins)),
+    ("GET", "/api/v1/audit", Least(Operator, Audit)),
+    ("GET", "/api/v1/plugins/{plugin}/usage", Least(Operator, Plugins)),
+    ("GET", "/api/v1/connections/{connection}/usage", Least(Operator, Connections)),
+    ("GET", "/api/v1/deliveries", Least(Operator, Deliveries)),
+    ("GET", "/api/v1/deliveries/{delivery}", Least(Operator, Deliveries)),
+    ("POST", "/api/v1/deliveries/{delivery}/replay", Least(Operator, Deliveries)),
+    ("POST", "/api/v1/deliveries/{delivery}/discard", Least(Operator, Deliveries)),
+    ("POST", "/api/v1/deliveries/replay", Least(Operator, Deliveries)),
+    ("GET", "/api/v1/tokens", Least(Owner, Tokens)),
+    ("POST", "/api/v1/tokens", Least(Owner, Tokens)),
+    ("DELETE", "/api/v1/tokens/{token}", Least(Owner, Tokens)),
 ];
 
 /// Who may use a route with a method; a `HEAD` is a `GET` without the body. `None`: there is no row.
@@ -102,6 +104,12 @@ pub fn access(method: &Method, pattern: &str) -> Option<Access> {
         .iter()
         .find(|(of, path, _)| *path == pattern && (*of == "*" || *of == method))
         .map(|(_, _, access)| *access)
+}
+
+/// What a token with scopes needs one for, to use a method in an area.
+#[must_use]
+pub fn needed(method: &Method, area: Area) -> Scope {
+    Scope { area, write: !method.is_safe() }
 }
 
 /// The methods that a route takes.

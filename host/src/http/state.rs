@@ -21,9 +21,9 @@ pub struct HttpOptions {
 
 /// The state of the router. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Http {
-    pub(super) hub: Hub,
-    pub(super) options: Arc<HttpOptions>,
+pub(crate) struct Http {
+    pub(crate) hub: Hub,
+    pub(crate) options: Arc<HttpOptions>,
     requests: Arc<RequestIds>,
 }
 
@@ -33,12 +33,12 @@ impl Http {
         Self { hub, options: Arc::new(options), requests: Arc::new(requests) }
     }
 
-    pub(super) fn store(&self) -> &Store {
+    pub(crate) fn store(&self) -> &Store {
         self.hub.store()
     }
 
     /// How long the pages of lists are.
-    pub(super) fn pages(&self) -> Pages {
+    pub(crate) fn pages(&self) -> Pages {
         let api = &self.hub.config().api;
         Pages { usual: api.page, most: api.page_most }
     }
