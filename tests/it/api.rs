@@ -36,7 +36,7 @@ async fn every_route_asks_for_the_role_of_the_table_and_says_no_as_a_problem() {
         tokens.push((role, app.token(role).await));
     }
     for (method, pattern, access) in TABLE {
-        let Access::Least(least) = access else { continue };
+        let Access::Least(least, _) = access else { continue };
         let path = filled(pattern);
         for token in [None, Some("not-a-token")] {
             let refused = app.api_as(token, method, &path, None).await;

@@ -483,10 +483,12 @@ pub enum Token {
 /// What a token may do.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub enum Role {
-    /// Everything, tokens included.
+    /// Everything, accounts and tokens included.
     Owner,
-    /// Connections, plugins, deliveries, and what an agent may.
+    /// Connections, plugins, deliveries, and what a supervisor may.
     Operator,
+    /// What an agent may, and what a whole team shares: macros, views, figures.
+    Supervisor,
     /// Customers and conversations, and sending.
     Agent,
     /// Look, and change nothing.

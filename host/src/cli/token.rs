@@ -15,6 +15,7 @@ impl From<Given> for Role {
         match role {
             Given::Owner => Self::Owner,
             Given::Operator => Self::Operator,
+            Given::Supervisor => Self::Supervisor,
             Given::Agent => Self::Agent,
             Given::ReadOnly => Self::ReadOnly,
         }

@@ -13,23 +13,37 @@ use super::looks::look;
 use super::problem::Problem;
 use super::roles::{self, Access};
 use super::state::Http;
+use crate::model::id::AccountId;
 use crate::model::token::Role;
 
-/// Who makes a request, for handlers that must know: the holder of a token.
+/// Who makes a request: in the request's extensions on every route that is not open.
 #[derive(Clone)]
 pub struct Caller {
-    /// Its id, for the audit log.
+    /// The id of the account or token, for the audit log.
     pub(crate) who: String,
-    /// What people call it.
+    /// What people call the account or token.
     pub(crate) name: String,
     /// What it may do.
     pub(crate) role: Role,
+    /// The account; `None` for a token.
+    pub(crate) account: Option<AccountId>,
+    /// The language that the account reads (`de`), where it chose one.
+    pub(crate) locale: Option<String>,
+    /// The IANA time zone that the account lives in, where it chose one.
+    pub(crate) zone: Option<String>,
+    csrf: Arc<str>,
     secret: Arc<Zeroizing<String>>,
 }
 
 impl Caller {
+    /// What every form of a page carries in its field `csrf`, and every script's request in the header
+    /// `x-csrf-token`; empty for a token, which needs none.
+    pub(crate) fn csrf(&self) -> &str {
+        &self.csrf
+    }
+
     /// Whether the token still stands: a stream outlives the check at its beginning.
-    pub(super) async fn still_stands(&self, http: &Http) -> bool {
+    pub(crate) async fn still_stands(&self, http: &Http) -> bool {
         // Where the store cannot tell, the stream goes on; it has nothing to show then either.
         http.store().token_by_secret(&self.secret).await.map_or(true, |found| found.is_some())
     }
@@ -50,7 +64,7 @@ pub(super) async fn check(
         Some(Access::Open) => return Ok(next.run(request).await),
         Some(Access::Metrics) if http.hub.config().http.open_metrics => return Ok(next.run(request).await),
         Some(Access::Metrics) => Role::ReadOnly,
-        Some(Access::Least(role)) => role,
+        Some(Access::Least(role, _)) => role,
         None => return Err(refusal(route.as_str())),
     };
     let secret = bearer(request.headers())?;
@@ -59,8 +73,17 @@ pub(super) async fn check(
         Problem::unauthorized("the token is not known: it may have been revoked, or belong to another hub")
     })?;
     let who = token.id.to_string();
-    let caller =
-        Caller { who: who.clone(), name: token.title, role: token.role, secret: Arc::new(secret) };
+    let caller = Caller {
+        who: who.clone(),
+        name: token.title,
+        role: token.role,
+        account: None,
+        locale: None,
+        zone: None,
+        csrf: "".into(),
+        secret: Arc::new(secret),
+    };
+    // The page of a problem says to whom it is shown.
     if caller.role < least {
         let mut refused = Problem::forbidden(caller.role, least).into_response();
         refused.extensions_mut().insert(caller);

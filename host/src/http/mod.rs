@@ -23,7 +23,7 @@ mod looks;
 mod problem;
 mod refusal;
 pub mod roles;
-mod state;
+pub(crate) mod state;
 #[cfg(test)]
 mod tests;
 

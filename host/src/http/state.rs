@@ -32,7 +32,7 @@ pub type PageOfProblem = fn(&Http, &Problem, &HeaderMap, Option<&Caller>) -> Str
 #[derive(Clone)]
 pub struct Http {
     pub(crate) hub: Hub,
-    pub(super) options: Arc<HttpOptions>,
+    pub(crate) options: Arc<HttpOptions>,
     requests: Arc<RequestIds>,
 }
 

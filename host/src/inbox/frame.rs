@@ -55,7 +55,9 @@ impl Frame {
     /// The frame of a page without what has to be asked of the store.
     pub(crate) fn bare(http: &Http, headers: &HeaderMap, caller: Option<&Caller>, section: Section) -> Self {
         let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
-        let language = Language::accepted(header(ACCEPT_LANGUAGE).unwrap_or_default());
+        let chosen = caller.and_then(|caller| caller.locale.as_deref()).and_then(Language::of_tag);
+        let language =
+            chosen.unwrap_or_else(|| Language::accepted(header(ACCEPT_LANGUAGE).unwrap_or_default()));
         let words = Words { language };
         let viewer = caller.map(|caller| Viewer {
             who: caller.who.clone(),
@@ -64,9 +66,9 @@ impl Frame {
         });
         Self {
             words,
-            clock: Clock { zone: TimeZone::UTC, now: http.hub.ambient().now_ms(), words },
+            clock: Clock { zone: zone(caller), now: http.hub.ambient().now_ms(), words },
             viewer,
-            csrf: String::new(),
+            csrf: caller.map_or_else(String::new, |caller| caller.csrf().to_owned()),
             section,
             counts: Counts::default(),
             theme: theme(headers),
@@ -124,6 +126,12 @@ impl Frame {
     pub(crate) fn asset(&self, name: &str) -> String {
         assets::address(name)
     }
+}
+
+/// Where somebody lives, as far as they said.
+fn zone(caller: Option<&Caller>) -> TimeZone {
+    let name = caller.and_then(|caller| caller.zone.as_deref());
+    name.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC)
 }
 
 /// How this browser wants pages to look.

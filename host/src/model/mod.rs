@@ -26,6 +26,7 @@ pub mod profile;
 pub mod retention;
 pub mod rules;
 pub mod schedule;
+pub mod scope;
 pub mod search;
 pub mod signature;
 pub mod suggest;

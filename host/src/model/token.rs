@@ -1,10 +1,10 @@
-//! API tokens and what their holders may do.
+//! Roles, and API tokens with what their holders may do.
 
 use serde::{Deserialize, Serialize};
 
 use super::id::TokenId;
 
-/// What a token's holder may do. Ordered: a greater role may all that a lesser one may.
+/// What an account, or a token's holder, may do. Ordered: a greater role may all that a lesser one may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
@@ -12,15 +12,17 @@ pub enum Role {
     ReadOnly,
     /// Customers and conversations, and sending.
     Agent,
+    /// What a whole team answers: its shared macros, views and figures.
+    Supervisor,
     /// Connections, plugins and deliveries besides.
     Operator,
-    /// Everything, tokens included.
+    /// Everything, accounts and tokens included.
     Owner,
 }
 
 impl Role {
     /// Every role, the least first.
-    pub const ALL: [Self; 4] = [Self::ReadOnly, Self::Agent, Self::Operator, Self::Owner];
+    pub const ALL: [Self; 5] = [Self::ReadOnly, Self::Agent, Self::Supervisor, Self::Operator, Self::Owner];
 
     /// The word the database and the API use.
     #[must_use]
@@ -28,6 +30,7 @@ impl Role {
         match self {
             Self::ReadOnly => "read-only",
             Self::Agent => "agent",
+            Self::Supervisor => "supervisor",
             Self::Operator => "operator",
             Self::Owner => "owner",
         }

@@ -38,7 +38,7 @@ pub mod usage;
     info(
         title = "Switchboard",
         description = "Customers, conversations, orders and connections of one hub.\n\n\
-            Send `Authorization: Bearer TOKEN`. A token's role is `read-only`, `agent`, `operator` or `owner`, \
+            Send `Authorization: Bearer TOKEN`. A token's role is `read-only`, `agent`, `supervisor`, `operator` or `owner`, \
             each may all that the one before it may. Lists come in pages: follow `next`. Errors are RFC 9457 \
             problem details. Times are RFC 3339 in UTC.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")

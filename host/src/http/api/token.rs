@@ -25,7 +25,7 @@ pub struct Token {
     pub id: String,
     /// What people call it.
     pub title: String,
-    /// What its holder may do: `read-only`, `agent`, `operator` or `owner`; each may all that the one
+    /// What its holder may do: `read-only`, `agent`, `supervisor`, `operator` or `owner`; each may all that the one
     /// before it may.
     #[schema(value_type = String, example = "agent")]
     pub role: Role,
@@ -51,7 +51,7 @@ pub struct NewToken {
     /// What people shall call it: who uses it, and what for.
     #[schema(example = "Reporting")]
     title: String,
-    /// What its holder may do: `read-only`, `agent`, `operator` or `owner`.
+    /// What its holder may do: `read-only`, `agent`, `supervisor`, `operator` or `owner`.
     #[schema(value_type = String, example = "read-only")]
     role: Role,
 }

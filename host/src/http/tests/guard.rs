@@ -58,7 +58,7 @@ async fn every_row_is_a_route_and_lets_in_whom_it_says_and_nobody_else() {
     for (method, pattern, access) in TABLE {
         let (method, path) = (if *method == "*" { "POST" } else { method }, filled(pattern));
         let bare = rig.ask(method, &path, None, None).await;
-        let Access::Least(least) = access else {
+        let Access::Least(least, _) = access else {
             assert_ne!(bare.status, StatusCode::UNAUTHORIZED, "{method} {path}");
             assert!(!bare.text.contains("nothing at this path"), "{method} {pattern} is no route");
             continue;
