@@ -38,3 +38,29 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   for (const button of document.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
 });
+
+// A plugin's file is sent to the API as it is, and the plugin's page shows what it asks for.
+for (const form of document.querySelectorAll("form[data-upload]")) {
+  form.hidden = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const wrong = form.querySelector("[role=alert]");
+    const button = form.querySelector("button");
+    button.setAttribute("aria-busy", "true");
+    wrong.hidden = true;
+    try {
+      const answer = await fetch(form.dataset.upload, {
+        method: "POST",
+        headers: { "content-type": "application/wasm", "x-csrf-token": form.elements.csrf.value },
+        body: form.querySelector("input[type=file]").files[0],
+      });
+      const told = await answer.json();
+      if (answer.ok) return location.assign(form.dataset.then + encodeURIComponent(told.name));
+      wrong.textContent = told.detail ?? told.title;
+    } catch (error) {
+      wrong.textContent = String(error.message ?? error);
+    }
+    wrong.hidden = false;
+    button.removeAttribute("aria-busy");
+  });
+}

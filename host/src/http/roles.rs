@@ -116,7 +116,6 @@ pub const TABLE: &[Row] = &[
     ("GET", "/orders", Least(ReadOnly, Pages)),
     ("GET", "/orders/{connection}/{vendor_id}", Least(ReadOnly, Pages)),
     ("GET", "/plugins", Least(Operator, Pages)),
-    ("POST", "/plugins", Least(Operator, Pages)),
     ("GET", "/plugins/{plugin}", Least(Operator, Pages)),
     ("POST", "/plugins/{plugin}/approve", Least(Operator, Pages)),
     ("POST", "/plugins/{plugin}/upgrade", Least(Operator, Pages)),

@@ -62,18 +62,6 @@ impl Clock {
         let month = self.words.of("month", &then.month().to_string());
         self.words.say2("time-day", ("day", &then.day()), ("month", &month))
     }
-
-    /// A length of time in its largest unit: `3 days`.
-    pub(crate) fn length(&self, ms: i64) -> String {
-        let seconds = ms.max(0) / 1000;
-        let (key, count) = match seconds {
-            0..60 => ("length-seconds", seconds),
-            60..3_600 => ("length-minutes", seconds / 60),
-            3_600..86_400 => ("length-hours", seconds / 3_600),
-            _ => ("length-days", seconds / 86_400),
-        };
-        self.words.say1(key, "count", &count)
-    }
 }
 
 impl fmt::Display for Moment {
@@ -118,13 +106,5 @@ mod tests {
         let clock = clock(Language::English, "UTC");
         assert!(clock.moment(i64::MAX).machine.starts_with("9999-"));
         assert!(clock.moment(i64::MIN).machine.starts_with('-'));
-    }
-
-    #[test]
-    fn a_length_of_time_is_told_in_its_largest_unit() {
-        let clock = clock(Language::English, "UTC");
-        let told: Vec<String> =
-            [0, 1_000, 90_000, 7_200_000, 260_000_000].map(|ms| clock.length(ms)).into();
-        assert_eq!(told, ["0 seconds", "1 second", "1 minute", "2 hours", "3 days"]);
     }
 }

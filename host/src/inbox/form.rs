@@ -22,7 +22,7 @@ impl Fields {
     }
 
     /// Every value of a field.
-    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.0.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 }
@@ -135,6 +135,8 @@ pub(crate) struct Field {
     pub(crate) required: bool,
     /// What is wrong with it.
     pub(crate) wrong: Option<String>,
+    /// Which of several forms with the same fields it stands in.
+    form: String,
 }
 
 impl Field {
@@ -149,6 +151,7 @@ impl Field {
             offers: Vec::new(),
             required: false,
             wrong: None,
+            form: String::new(),
         }
     }
 
@@ -189,10 +192,16 @@ impl Field {
         self
     }
 
+    /// Says which of several forms with the same fields it stands in, for its id.
+    pub(crate) fn of(mut self, form: &str) -> Self {
+        form.clone_into(&mut self.form);
+        self
+    }
+
     /// The id of its element.
     pub(crate) fn id(&self) -> String {
         let plain = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
-        format!("f-{}", self.name.chars().map(plain).collect::<String>())
+        format!("f{}-{}", self.form, self.name).chars().map(plain).collect()
     }
 
     /// The ids of what describes it; empty where nothing does.

@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
-use axum::response::Redirect;
 use axum::routing::get;
 
 use crate::http::{Http, Problem};
@@ -16,40 +15,67 @@ use crate::model::id::ConnectionId;
 
 pub(crate) mod address;
 mod assets;
+mod audit;
+mod chart;
 pub(crate) mod clock;
+mod connections;
+mod deliveries;
 pub(crate) mod form;
 pub(crate) mod frame;
+mod grants;
 mod orders;
 mod people;
+mod plugins;
 mod problem;
 pub(crate) mod section;
+mod settings;
+mod start;
 mod suggestions;
 #[cfg(test)]
 mod tests;
+mod usage;
 pub(crate) mod words;
 
 pub use problem::problem;
 
 /// What a page may say was just done, as the keys of messages.
 const DONE: &[&str] = &[
+    "done-approved",
+    "done-changed",
+    "done-connected",
     "done-decided-already",
+    "done-discarded",
     "done-erased",
     "done-kept-apart",
     "done-merged",
     "done-parted",
+    "done-paused",
     "done-recorded",
+    "done-removed",
+    "done-replaced",
+    "done-replayed",
+    "done-resumed",
+    "done-revoked",
+    "done-rolled-back",
     "done-same",
+    "done-still-parked",
     "done-undone",
+    "done-upgraded",
 ];
 
 /// Every page.
 pub fn routes() -> Router<Http> {
     Router::new()
-        .route("/", get(|| async { Redirect::to("/inbox") }))
         .route("/assets/{hash}/{file}", get(assets::one))
         .merge(people::routes())
         .merge(suggestions::routes())
         .merge(orders::routes())
+        .merge(plugins::routes())
+        .merge(connections::routes())
+        .merge(deliveries::routes())
+        .merge(audit::routes())
+        .merge(settings::routes())
+        .merge(start::routes())
 }
 
 /// What people call the connections.

@@ -40,6 +40,8 @@ pub(super) struct SuggestionsPage {
 #[derive(Debug, Clone)]
 pub(crate) struct Card {
     pub(crate) id: String,
+    /// Who the two are, for whoever cannot see it.
+    pub(crate) label: String,
     /// How sure, in words, and the look of that.
     pub(crate) sure: String,
     pub(crate) look: &'static str,
@@ -73,12 +75,15 @@ impl Card {
             path: format!("/people/{}", person.profile),
             face: Face::named(&person.name.clone().unwrap_or_else(|| frame.say("person-nobody"))),
         };
+        let people = [side(&one.people[0]), side(&one.people[1])];
+        let [a, b] = [&people[0].face.name, &people[1].face.name];
         Self {
             id: one.id.to_string(),
+            label: frame.words.say2("suggestion-of", ("a", a), ("b", b)),
             sure: frame.words.of("sure", &one.sure.replace(' ', "-")),
             look: if one.sure == "possible" { "" } else { "good" },
             percent: percent(one.score, frame),
-            people: [side(&one.people[0]), side(&one.people[1])],
+            people,
             reasons: one.reasons.iter().map(|grounds| Reason::of(grounds, frame)).collect(),
         }
     }

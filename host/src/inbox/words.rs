@@ -141,7 +141,7 @@ impl<V: Value + ?Sized> Value for &V {
     }
 }
 
-/// The messages of one language. Templates ask it: `{{ words.say("people-title") }}`.
+/// The messages of one language. Templates ask it: `{{ words.say("nav-people") }}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Words {
     /// The language.
@@ -179,6 +179,18 @@ impl Words {
     /// A number.
     pub(crate) fn number<V: ToString + ?Sized>(self, value: &V) -> String {
         grouped(&value.to_string(), self.language)
+    }
+
+    /// A length of time, milliseconds, in its largest unit: `3 minutes`.
+    pub(crate) fn length(self, ms: u64) -> String {
+        let seconds = ms / 1000;
+        let (key, count) = match seconds {
+            0..60 => ("length-seconds", seconds),
+            60..3_600 => ("length-minutes", seconds / 60),
+            3_600..86_400 => ("length-hours", seconds / 3_600),
+            _ => ("length-days", seconds / 86_400),
+        };
+        self.say1(key, "count", &count)
     }
 
     fn message(self, key: &str, values: Option<FluentArgs<'_>>) -> String {
@@ -321,6 +333,12 @@ mod tests {
         assert_eq!(GERMAN.number(&1_234_567), "1.234.567");
         assert_eq!(ENGLISH.number(&2026), "2026");
         assert_eq!(GERMAN.number("-12345.5"), "-12.345,5");
+    }
+
+    #[test]
+    fn a_length_of_time_is_told_in_its_largest_unit() {
+        let told = [0, 1_000, 90_000, 7_200_000, 260_000_000].map(|ms| ENGLISH.length(ms));
+        assert_eq!(told, ["0 seconds", "1 second", "1 minute", "2 hours", "3 days"]);
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn tell(body: &Body, words: Words) -> Happened {
         }
         Body::Call(call) => {
             let key = if call.inbound { "happened-called" } else { "happened-was-called" };
-            let length = call.duration.map(|ms| words.say1("length-seconds", "count", &(ms / 1000)));
+            let length = call.duration.map(|ms| words.length(ms));
             line("from", words.say(key), join([Some(state(&call.state)), length]))
         }
         Body::CustomerUpdated(one) => {

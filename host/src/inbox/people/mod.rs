@@ -14,8 +14,6 @@ mod list;
 mod merge;
 mod person;
 mod split;
-#[cfg(test)]
-pub(super) mod samples;
 
 pub(crate) use happened::amount;
 pub(crate) use person::{Face, OrderLine};
