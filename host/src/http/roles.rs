@@ -17,7 +17,9 @@ pub enum Access {
 }
 
 use Access::{Least, Metrics, Open};
-use Area::{Audit, Connections, Conversations, Deliveries, Events, Orders, Pages, People, Plugins, Privacy, Tokens};
+use Area::{
+    Audit, Connections, Conversations, Deliveries, Events, Orders, Pages, People, Plugins, Privacy, Tokens,
+};
 use Role::{Agent, Operator, Owner, ReadOnly};
 
 /// A row: the method (`*` is every one), the route's pattern, who may use it.

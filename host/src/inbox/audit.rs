@@ -80,11 +80,8 @@ async fn show(
 ) -> Result<impl IntoResponse, Problem> {
     let before = which.cursor.as_deref().map(str::parse::<i64>).transpose().map_err(|_| Problem::cursor())?;
     let given = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
-    let filter = AuditFilter {
-        subject: given(&which.subject),
-        who: given(&which.who),
-        action: given(&which.action),
-    };
+    let filter =
+        AuditFilter { subject: given(&which.subject), who: given(&which.who), action: given(&which.action) };
     let limit = http.pages().usual;
     let mut found = http.store().audit(&filter, before, limit.saturating_add(1)).await?;
     let more = found.len() > limit as usize;
@@ -92,7 +89,12 @@ async fn show(
     let at = |cursor: &str| {
         address::with(
             "/audit",
-            &[("subject", &which.subject), ("who", &which.who), ("action", &which.action), ("cursor", cursor)],
+            &[
+                ("subject", &which.subject),
+                ("who", &which.who),
+                ("action", &which.action),
+                ("cursor", cursor),
+            ],
         )
     };
     let next = found.last().filter(|_| more).map(|entry| at(&entry.n.to_string()));
@@ -117,6 +119,33 @@ async fn show(
         action: which.action.clone(),
         frame,
     }))
+}
+
+#[cfg(test)]
+impl AuditPage {
+    /// Pages as they may be.
+    pub(super) fn samples(frame: &Frame) -> Vec<Self> {
+        let entry = |path: Option<&str>| Entry {
+            at: frame.time(0),
+            who: "Kim".to_owned(),
+            all_of: "/audit?who=x".to_owned(),
+            action: frame.words.of("action", "plugin-approved"),
+            all_such: "/audit?action=plugin-approved".to_owned(),
+            subject: "echo-channel".to_owned(),
+            path: path.map(str::to_owned),
+            detail: "version 0.1.0".to_owned(),
+        };
+        let page = |who: &str, entries| Self {
+            frame: frame.clone(),
+            subject: String::new(),
+            who: who.to_owned(),
+            action: String::new(),
+            entries,
+            next: Some("/audit?cursor=1".to_owned()),
+            first: None,
+        };
+        vec![page("", vec![entry(None), entry(Some("/people/prof_1"))]), page("kim", Vec::new())]
+    }
 }
 
 #[cfg(test)]

@@ -97,12 +97,7 @@ pub(crate) fn bytes(value: u64, words: Words) -> String {
 }
 
 /// Draws a measure over `hours` hours that end with the present one.
-pub(crate) fn draw(
-    measure: Measure,
-    usage: &BTreeMap<i64, Usage>,
-    hours: u32,
-    clock: &Clock,
-) -> Chart {
+pub(crate) fn draw(measure: Measure, usage: &BTreeMap<i64, Usage>, hours: u32, clock: &Clock) -> Chart {
     let words = clock.words;
     let last = clock.now - clock.now.rem_euclid(HOUR_MS);
     let starts: Vec<i64> = (0..i64::from(hours)).rev().map(|back| last - back * HOUR_MS).collect();

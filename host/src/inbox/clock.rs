@@ -33,11 +33,8 @@ pub(crate) struct Moment {
 impl Clock {
     /// A point in time: milliseconds since the epoch, UTC. One beyond the calendar is shown as its nearest end.
     pub(crate) fn moment(&self, at: i64) -> Moment {
-        let stamp = Timestamp::from_millisecond(at).unwrap_or(if at < 0 {
-            Timestamp::MIN
-        } else {
-            Timestamp::MAX
-        });
+        let stamp =
+            Timestamp::from_millisecond(at).unwrap_or(if at < 0 { Timestamp::MIN } else { Timestamp::MAX });
         let then = stamp.to_zoned(self.zone.clone());
         let now = Timestamp::from_millisecond(self.now).unwrap_or_default().to_zoned(self.zone.clone());
         let clock = then.strftime("%H:%M").to_string();

@@ -7,12 +7,12 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use serde::Deserialize;
 
+use super::Titles;
 use super::address;
 use super::chart::bytes;
 use super::clock::Moment;
 use super::form::{Field, Fields, Input, Offer, Wrong};
 use super::frame::{Again, Frame, Page};
-use super::Titles;
 use crate::http::extract::{Path, Query};
 use crate::http::{Http, Problem};
 use crate::model::delivery::{Delivery, DeliveryState, RecordedRequest};
@@ -132,9 +132,9 @@ async fn list(
         Offer::new(state.as_str(), word, state.as_str() == which.state)
     });
     let sizes = http.store().parked_sizes().await?;
-    let waiting = sizes.iter().map(|(id, size)| {
-        (id.to_string(), titles.of(id, frame.words), frame.words.number(&size.deliveries))
-    });
+    let waiting = sizes
+        .iter()
+        .map(|(id, size)| (id.to_string(), titles.of(id, frame.words), frame.words.number(&size.deliveries)));
     Ok(Page(DeliveriesPage {
         states: states.into(),
         connections: titles.offers(&which.connection),
@@ -208,11 +208,9 @@ impl Request {
             Ok(text) => serde_json::from_str::<serde_json::Value>(text)
                 .and_then(|json| serde_json::to_string_pretty(&json))
                 .unwrap_or_else(|_| text.to_owned()),
-            Err(_) => frame.words.say1(
-                "delivery-no-text",
-                "size",
-                &bytes(kept.body.len() as u64, frame.words),
-            ),
+            Err(_) => {
+                frame.words.say1("delivery-no-text", "size", &bytes(kept.body.len() as u64, frame.words))
+            }
         };
         Self {
             line: format!("{} {}{query}", kept.method, if kept.path.is_empty() { "/" } else { &kept.path }),
@@ -295,5 +293,83 @@ async fn discard(
             Ok(Again(page).into_response())
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+impl Line {
+    fn sample(frame: &Frame, error: &str) -> Self {
+        Self {
+            path: "/deliveries/dlv_0123456789abcdefghjkmnpqrs".to_owned(),
+            id: "dlv_0123456789abcdefghjkmnpqrs".to_owned(),
+            received: frame.time(frame.clock.now),
+            connection: "Support".to_owned(),
+            state: frame.words.of("delivery", "parked"),
+            look: "warn",
+            error: error.to_owned(),
+            attempts: 2,
+            events: 0,
+            size: bytes(1234, frame.words),
+        }
+    }
+}
+
+#[cfg(test)]
+impl DeliveriesPage {
+    /// Pages as they may be.
+    pub(super) fn samples(frame: &Frame) -> Vec<Self> {
+        let page = |deliveries: Vec<Line>, parked, ran| Self {
+            frame: frame.clone(),
+            states: vec![Offer::new("parked", "parked", true)],
+            connections: vec![Offer::new("a", "Support", false)],
+            error: "crash".to_owned(),
+            waiting: deliveries
+                .iter()
+                .map(|_| ("a".to_owned(), "Support".to_owned(), "3".to_owned()))
+                .collect(),
+            deliveries,
+            parked,
+            ran,
+            next: Some("/deliveries?cursor=x".to_owned()),
+            first: None,
+        };
+        let ran = frame.words.say2("deliveries-ran", ("count", &3), ("failed", &1));
+        vec![
+            page(vec![Line::sample(frame, "the plugin crashed")], true, Some(ran)),
+            page(Vec::new(), true, None),
+            page(Vec::new(), false, None),
+        ]
+    }
+}
+
+#[cfg(test)]
+impl DeliveryPage {
+    /// Pages as they may be.
+    pub(super) fn samples(frame: &Frame) -> Vec<Self> {
+        let request = |body: &[u8], verified| {
+            let kept = RecordedRequest {
+                method: "POST".to_owned(),
+                path: String::new(),
+                query: "a=b".to_owned(),
+                headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+                body: body.to_vec(),
+                verified,
+            };
+            Request::of(&kept, frame)
+        };
+        let page = |request, parked: bool, revealed| Self {
+            frame: frame.clone(),
+            line: Line::sample(frame, if parked { "the plugin crashed" } else { "" }),
+            parked,
+            discarded: (!parked).then(|| ("Kim".to_owned(), frame.time(0), "a test".to_owned())),
+            request,
+            revealed,
+            reason: Field::new("reason", frame.say("delivery-reason"), Input::Text),
+        };
+        vec![
+            page(Some(request(b"{\"a\":\"</pre>\"}", true)), true, false),
+            page(Some(request(&[0xff], false)), true, true),
+            page(None, false, false),
+        ]
     }
 }

@@ -137,7 +137,8 @@ fn zone(caller: Option<&Caller>) -> TimeZone {
 /// How this browser wants pages to look.
 fn theme(headers: &HeaderMap) -> Option<&'static str> {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    let mut pairs =
+        cookies.flat_map(|cookie| cookie.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let (_, value) = pairs.find(|(name, _)| *name == THEME)?;
     ["light", "dark"].into_iter().find(|known| *known == value)
 }
@@ -179,5 +180,27 @@ pub(crate) struct Again<T>(pub(crate) T);
 impl<T: Template> IntoResponse for Again<T> {
     fn into_response(self) -> Response {
         (StatusCode::UNPROCESSABLE_ENTITY, Page(self.0)).into_response()
+    }
+}
+
+#[cfg(test)]
+impl Frame {
+    /// A frame of somebody who may do everything, for samples of pages.
+    pub(crate) fn sample(language: Language) -> Self {
+        let words = Words { language };
+        Self {
+            words,
+            clock: Clock { zone: TimeZone::UTC, now: 1_795_356_000_000, words },
+            viewer: Some(Viewer {
+                who: "acc_0123456789abcdefghjkmnpqrs".to_owned(),
+                name: "Kim <script>".to_owned(),
+                role: Role::Owner,
+            }),
+            csrf: "a-token".to_owned(),
+            section: Section::People,
+            counts: Counts { parked: 12_345, waiting: 1 },
+            theme: Some("dark"),
+            done: Some("done-merged"),
+        }
     }
 }

@@ -21,7 +21,8 @@ pub(crate) fn sentence(ask: &Ask, words: Words) -> String {
         Ask::Read(field) => one("grant-read", &words.of("field", field)),
         Ask::History(count) => words.say1("grant-history", "count", count),
         Ask::Poll(text) => {
-            let schedule = text.parse::<Schedule>().map_or_else(|_| text.clone(), |schedule| schedule.words());
+            let schedule =
+                text.parse::<Schedule>().map_or_else(|_| text.clone(), |schedule| schedule.words());
             one("grant-poll", &schedule)
         }
         Ask::Send => words.say("grant-send"),

@@ -219,3 +219,71 @@ impl OrderPage {
         }
     }
 }
+
+#[cfg(test)]
+impl OrdersPage {
+    /// Pages as they may be.
+    pub(super) fn samples(frame: &Frame) -> Vec<Self> {
+        let person = || Some(("/people/prof_1".to_owned(), Face::named("Ada Lovelace")));
+        let line = |person| Line { order: OrderLine::sample(frame), source: "Web shop".to_owned(), person };
+        let page = |orders, person, next: Option<&str>| Self {
+            frame: frame.clone(),
+            connections: vec![Offer::new("a", "Web shop", true), Offer::new("b", "Other shop", false)],
+            person,
+            orders,
+            next: next.map(str::to_owned),
+            first: None,
+        };
+        vec![
+            page(vec![line(person()), line(None)], None, Some("/orders?cursor=x")),
+            page(Vec::new(), person(), None),
+        ]
+    }
+}
+
+#[cfg(test)]
+impl OrderPage {
+    /// Pages as they may be.
+    pub(super) fn samples(frame: &Frame) -> Vec<Self> {
+        let part = |tracking: &[&str]| Part {
+            kind: frame.words.of("part", "fulfilment"),
+            state: frame.words.of("state", "shipped"),
+            total: String::new(),
+            detail: "DHL · 123".to_owned(),
+            tracking: tracking.iter().map(|url| (*url).to_owned()).collect(),
+            changed: frame.time(frame.clock.now),
+        };
+        let item = Item {
+            title: "Kettle".to_owned(),
+            sku: "K-1".to_owned(),
+            quantity: "1".to_owned(),
+            price: "49.90 EUR".to_owned(),
+        };
+        let page = |items, parts, person| Self {
+            frame: frame.clone(),
+            name: "#1001".to_owned(),
+            source: "Web shop".to_owned(),
+            person,
+            states: vec!["open".to_owned(), "paid".to_owned()],
+            total: "89.70 EUR".to_owned(),
+            placed: Some(frame.time(0)),
+            changed: frame.time(frame.clock.now),
+            elsewhere: Some("https://shop.example/orders/6".to_owned()),
+            items,
+            parts,
+        };
+        let person = Some(("/people/prof_1".to_owned(), Face::named("Ada Lovelace")));
+        vec![page(vec![item], vec![part(&["https://track.example/123"])], person), page(vec![], vec![], None)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_the_web_are_links() {
+        assert!(web("https://shop.example/1") && web("http://shop.example"));
+        assert!(!web("javascript:alert(1)") && !web("data:text/html,x"));
+    }
+}

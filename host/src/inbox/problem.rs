@@ -37,15 +37,22 @@ impl ProblemPage {
             frame,
         }
     }
-
-    #[cfg(test)]
-    pub(super) fn sample(frame: Frame) -> Self {
-        Self::new(frame, &Problem::not_found("nobody has the id prof_0123456789abcdefghjkmnpqrs"))
-    }
 }
 
 /// The page of a problem, whoever is looking.
 pub fn problem(http: &Http, problem: &Problem, asked: &HeaderMap, caller: Option<&Caller>) -> String {
     let frame = Frame::bare(http, asked, caller, Section::Account);
-    ProblemPage::new(frame, problem).render().unwrap_or_else(|_| problem.told_detail().unwrap_or_default().to_owned())
+    ProblemPage::new(frame, problem)
+        .render()
+        .unwrap_or_else(|_| problem.told_detail().unwrap_or_default().to_owned())
+}
+
+#[cfg(test)]
+impl ProblemPage {
+    /// Pages as they may be.
+    pub(super) fn samples(frame: &Frame) -> Vec<Self> {
+        let known = Self::new(frame.clone(), &Problem::not_found("nobody has the id prof_1"));
+        let stranger = Frame { viewer: None, done: None, ..frame.clone() };
+        vec![known, Self::new(stranger, &Problem::unauthorized("sign in"))]
+    }
 }

@@ -113,12 +113,18 @@ impl Section {
             }
             Self::Suggestions => "M9 12a5 5 0 1 1 6 4.9M15 12a5 5 0 1 1-6-4.9M12 9.5v5M9.5 12h5",
             Self::Orders => "M4 8l8-4 8 4v8l-8 4-8-4zM4 8l8 4 8-4M12 12v8",
-            Self::Connections => "M7 4v5M13 4v5M5 9h10v3a5 5 0 0 1-10 0zM10 17v1a3 3 0 0 0 6 0v-2a2.500 2.500 0 0 1 5 0",
-            Self::Plugins => "M9 4h4v3a2 2 0 1 0 4 0h3v5h-2a2 2 0 1 0 0 4h2v4h-6v-2a2 2 0 1 0-4 0v2H4v-6h2a2 2 0 1 0 0-4H4V7h5z",
+            Self::Connections => {
+                "M7 4v5M13 4v5M5 9h10v3a5 5 0 0 1-10 0zM10 17v1a3 3 0 0 0 6 0v-2a2.500 2.500 0 0 1 5 0"
+            }
+            Self::Plugins => {
+                "M9 4h4v3a2 2 0 1 0 4 0h3v5h-2a2 2 0 1 0 0 4h2v4h-6v-2a2 2 0 1 0-4 0v2H4v-6h2a2 2 0 1 0 0-4H4V7h5z"
+            }
             Self::Deliveries => "M5 4h14l-1 7H6zM4 14h16v6H4zM10 17h4",
             Self::Audit => "M6 3h9l4 4v14H6zM9 11h7M9 15h7M9 7h3",
             Self::Settings => "M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4",
-            Self::Account => "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 21c0-4 3.500-6.500 8-6.500s8 2.500 8 6.500",
+            Self::Account => {
+                "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 21c0-4 3.500-6.500 8-6.500s8 2.500 8 6.500"
+            }
         }
     }
 }
@@ -140,10 +146,7 @@ impl Counts {
         }
         let parked = http.store().parked_sizes().await?;
         let waiting = http.hub.plugins().iter().filter(|plugin| plugin.waiting.is_some()).count();
-        Ok(Self {
-            parked: parked.iter().map(|(_, size)| size.deliveries).sum(),
-            waiting: waiting as u64,
-        })
+        Ok(Self { parked: parked.iter().map(|(_, size)| size.deliveries).sum(), waiting: waiting as u64 })
     }
 
     fn of(self, section: Section) -> u64 {

@@ -84,3 +84,12 @@ async fn appearance(fields: Fields) -> Result<Response, Problem> {
     response.headers_mut().append(SET_COOKIE, cookie);
     Ok(response)
 }
+
+#[cfg(test)]
+impl SettingsPage {
+    /// Pages as they may be.
+    pub(super) fn samples(frame: &Frame) -> Vec<Self> {
+        let config = crate::config::Config::load(None, [], &["api.page=7".to_owned()]).expect("loads");
+        vec![Self::new(frame.clone(), config.settings()), Self::new(frame.clone(), Vec::new())]
+    }
+}

@@ -49,7 +49,9 @@ async fn show(State(http): State<Http>, frame: Frame) -> Result<impl IntoRespons
     let ready: Vec<_> = plugins
         .iter()
         .filter(running)
-        .filter_map(|one| Some((format!("/connections/new/{}", one.name), one.plugin()?.manifest.title.clone())))
+        .filter_map(|one| {
+            Some((format!("/connections/new/{}", one.name), one.plugin()?.manifest.title.clone()))
+        })
         .collect();
     let connections = http.store().connections().await?;
     let connection = connections
@@ -66,4 +68,23 @@ async fn show(State(http): State<Http>, frame: Frame) -> Result<impl IntoRespons
     };
     let folder = http.hub.config().plugin.directory.display().to_string();
     Ok(Page(StartPage { frame, folder, waiting, ready, connection, step }))
+}
+
+#[cfg(test)]
+impl StartPage {
+    /// The page at every step.
+    pub(super) fn samples(frame: &Frame) -> Vec<Self> {
+        let page = |step| Self {
+            frame: frame.clone(),
+            folder: "/plugins".to_owned(),
+            waiting: vec![("/plugins/echo-channel".to_owned(), "echo-channel".to_owned())],
+            ready: vec![("/connections/new/echo-channel".to_owned(), "Echo".to_owned())],
+            connection: (step > 3).then(|| {
+                let hook = "https://hub.example/hooks/conn_1".to_owned();
+                ("/connections/conn_1".to_owned(), "Echo".to_owned(), hook)
+            }),
+            step,
+        };
+        (1..=5).map(page).collect()
+    }
 }

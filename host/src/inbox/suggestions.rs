@@ -159,3 +159,54 @@ async fn reject(
     settled(done)?;
     Ok(back(&fields, "kept-apart"))
 }
+
+#[cfg(test)]
+impl Card {
+    /// A suggestion with a reason for and one against.
+    pub(crate) fn sample(frame: &Frame) -> Self {
+        let side = |name: &str| Side {
+            path: "/people/prof_0123456789abcdefghjkmnpqrs".to_owned(),
+            face: Face::named(name),
+        };
+        let reason = |text: &str, speaks_for, typed| Reason {
+            text: text.to_owned(),
+            speaks_for,
+            said: vec![("Web shop".to_owned(), frame.time(frame.clock.now - 90_000_000), typed)],
+        };
+        Self {
+            id: "sug_0123456789abcdefghjkmnpqrs".to_owned(),
+            label: "Ada Lovelace and A. Lovelace".to_owned(),
+            sure: frame.words.of("sure", "almost-certain"),
+            look: "good",
+            percent: percent(0.9971, frame),
+            people: [side("Ada Lovelace"), side("A. Lovelace")],
+            reasons: vec![
+                reason("same date of birth, 4 May 1987", true, false),
+                reason("other city", false, true),
+            ],
+        }
+    }
+}
+
+#[cfg(test)]
+impl SuggestionsPage {
+    /// Pages as they may be.
+    pub(super) fn samples(frame: &Frame) -> Vec<Self> {
+        let page = |suggestions, next| Self { frame: frame.clone(), suggestions, next, first: None };
+        let card = Card::sample(frame);
+        vec![page(vec![card.clone(), card], Some("/suggestions?cursor=x".to_owned())), page(Vec::new(), None)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inbox::words::Language;
+
+    #[test]
+    fn nothing_is_ever_quite_certain() {
+        let frame = Frame::sample(Language::German);
+        let told = [0.5, 0.949, 0.9971, 1.0].map(|share| percent(share, &frame));
+        assert_eq!(told, ["50 %", "95 %", "99,7 %", "99,9 %"]);
+    }
+}

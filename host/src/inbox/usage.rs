@@ -55,7 +55,8 @@ impl Used {
     ) -> Result<Self, Problem> {
         let now = frame.clock.now;
         let since = now - now.rem_euclid(HOUR_MS) - i64::from(span.hours() - 1) * HOUR_MS;
-        let filter = UsageFilter { connection: connection.cloned(), plugin: plugin.map(str::to_owned), since };
+        let filter =
+            UsageFilter { connection: connection.cloned(), plugin: plugin.map(str::to_owned), since };
         let mut hours: BTreeMap<i64, Usage> = BTreeMap::new();
         for (_, hour) in http.hub.usage(&filter).await? {
             hours.entry(hour.at).or_default().merge(&hour.usage);
@@ -71,7 +72,9 @@ impl Used {
         let within = |percent: u64| {
             total.percentile(percent).map_or_else(
                 || "–".to_owned(),
-                |us| if us < 1000 { format!("{us} µs") } else { format!("{} ms", words.number(&(us / 1000))) },
+                |us| {
+                    if us < 1000 { format!("{us} µs") } else { format!("{} ms", words.number(&(us / 1000))) }
+                },
             )
         };
         let figure = |key: &str, value: String| (frame.say(key), value);
@@ -93,5 +96,17 @@ impl Used {
             failures: failures.collect(),
             charts: measures.map(|measure| draw(measure, hours, span.hours(), &frame.clock)).into(),
         }
+    }
+}
+
+#[cfg(test)]
+impl Used {
+    /// Of an hour with failures and one without.
+    pub(crate) fn sample(frame: &Frame) -> Self {
+        let failures = [("trap".to_owned(), 2)].into_iter().collect();
+        let hour = Usage { calls: 10, failures, cpu_us: 12_000, peak_memory: 3 << 20, ..Usage::default() };
+        let calm = Usage { calls: 4, cpu_us: 2_000, peak_memory: 1 << 20, ..Usage::default() };
+        let now = frame.clock.now - frame.clock.now.rem_euclid(HOUR_MS);
+        Self::of(&[(now, hour), (now - 3 * HOUR_MS, calm)].into_iter().collect(), Span::Day, frame)
     }
 }

@@ -100,7 +100,9 @@ impl Hub {
         let settings = match manifest.check_settings(&new.settings) {
             Ok(settings) => Some(settings),
             Err(wrong) => {
-                problems.extend(wrong.iter().map(|problem| Misfit::of("settings", problem.member(), &problem.message)));
+                problems.extend(
+                    wrong.iter().map(|problem| Misfit::of("settings", problem.member(), &problem.message)),
+                );
                 None
             }
         };
@@ -108,7 +110,9 @@ impl Hub {
             // Whatever else can go wrong when it is put to use is better told now.
             let probe = ConnectionId::random([0; 16]);
             let url = hook_url(self.public_url(), probe.as_str());
-            problems.extend(Binding::new(plugin, probe, settings, &url).err().map(|why| Misfit::whole(why.to_string())));
+            problems.extend(
+                Binding::new(plugin, probe, settings, &url).err().map(|why| Misfit::whole(why.to_string())),
+            );
             problems.extend(verifier(manifest, &new.secrets).err().map(Misfit::whole));
         }
         let Some(settings) = settings.filter(|_| problems.is_empty()) else {

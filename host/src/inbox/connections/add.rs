@@ -83,8 +83,11 @@ impl AddPage {
             None => field,
         };
         let words = frame.words;
-        let name = Field::new("title", words.say("connection-title"), Input::Text)
-            .hint(words.say1("connection-title-hint", "title", &manifest.title));
+        let name = Field::new("title", words.say("connection-title"), Input::Text).hint(words.say1(
+            "connection-title-hint",
+            "title",
+            &manifest.title,
+        ));
         let more = [
             Field::new("priority", words.say("connection-priority"), Input::Number { decimals: false })
                 .hint(words.say("connection-priority-hint")),
@@ -116,7 +119,9 @@ fn running(http: &Http, name: &str, frame: &Frame) -> Result<Plugin, Problem> {
     let installed = http.hub.installed(name);
     let installed =
         installed.ok_or_else(|| Problem::not_found(format!("no plugin `{name}` is installed")))?;
-    installed.running.ok_or_else(|| Problem::conflict(frame.words.say1("connection-not-running", "name", name)))
+    installed
+        .running
+        .ok_or_else(|| Problem::conflict(frame.words.say1("connection-not-running", "name", name)))
 }
 
 pub(super) async fn show(
@@ -187,4 +192,35 @@ pub(super) fn region(typed: &Fields, wrong: &mut Wrong) -> Option<Region> {
         wrong.add("region", error.to_string());
         None
     })
+}
+
+#[cfg(test)]
+impl ChoosePage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let choice = |runs| Choice {
+            title: "Echo".to_owned(),
+            description: "Says everything again.".to_owned(),
+            path: "/connections/new/echo-channel".to_owned(),
+            runs,
+        };
+        let page = |plugins| Self { frame: frame.clone(), plugins };
+        vec![page(vec![choice(true), choice(false)]), page(Vec::new())]
+    }
+}
+
+#[cfg(test)]
+impl AddPage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let manifest = settings::tests::manifest();
+        let mut wrong = Wrong::one("", "It cannot work.");
+        for name in ["setting:count", "setting:days", "setting:loud", "secret:token", "region"] {
+            wrong.add(name, "Look again.");
+        }
+        vec![
+            Self::new(frame.clone(), &manifest, None, &Wrong::none()),
+            Self::new(frame.clone(), &manifest, Some(&Fields::default()), &wrong),
+        ]
+    }
 }

@@ -199,3 +199,11 @@ pub(super) async fn remove(
     http.hub.reload().await?;
     Ok(Redirect::to("/connections?done=removed").into_response())
 }
+
+#[cfg(test)]
+impl RemovePage {
+    /// The page as it may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        vec![Self::new(frame.clone(), &ConnectionId::random([0; 16]), "Support")]
+    }
+}

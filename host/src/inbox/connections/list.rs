@@ -68,14 +68,16 @@ pub(super) async fn show(State(http): State<Http>, frame: Frame) -> Result<impl 
     for connection in http.store().connections().await? {
         let problem = http.hub.problem(&connection.id);
         let resting = http.store().resting(&connection.id).await?.is_some();
-        let waiting = sizes.iter().find(|(id, _)| *id == connection.id).map_or(0, |(_, size)| size.deliveries);
+        let waiting =
+            sizes.iter().find(|(id, _)| *id == connection.id).map_or(0, |(_, size)| size.deliveries);
         let parked = address::with("/deliveries", &[("connection", connection.id.as_str())]);
         connections.push(Line {
             path: format!("/connections/{}", connection.id),
             standing: Standing::of(connection.state, resting, problem.is_some(), &frame),
-            calls: calls.get(&connection.id).map_or_else(|| frame.say("connections-quiet"), |(calls, failed)| {
-                frame.words.say2("connections-calls", ("count", calls), ("failed", failed))
-            }),
+            calls: calls.get(&connection.id).map_or_else(
+                || frame.say("connections-quiet"),
+                |(calls, failed)| frame.words.say2("connections-calls", ("count", calls), ("failed", failed)),
+            ),
             parked: (waiting > 0).then(|| (parked, frame.words.number(&waiting))),
             title: connection.title,
             plugin: connection.plugin,
@@ -83,4 +85,38 @@ pub(super) async fn show(State(http): State<Http>, frame: Frame) -> Result<impl 
         });
     }
     Ok(Page(ConnectionsPage { frame, connections }))
+}
+
+#[cfg(test)]
+impl Standing {
+    /// Every way to stand.
+    pub(super) fn samples(frame: &Frame) -> Vec<Self> {
+        vec![
+            Self::of(ConnectionState::Active, false, false, frame),
+            Self::of(ConnectionState::Active, true, false, frame),
+            Self::of(ConnectionState::Active, true, true, frame),
+            Self::of(ConnectionState::Paused, true, true, frame),
+        ]
+    }
+}
+
+#[cfg(test)]
+impl ConnectionsPage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let line = |standing| Line {
+            path: "/connections/conn_0123456789abcdefghjkmnpqrs".to_owned(),
+            title: "Support".to_owned(),
+            plugin: "echo-channel".to_owned(),
+            standing,
+            problem: Some("its plugin does not run".to_owned()),
+            calls: frame.say("connections-quiet"),
+            parked: Some(("/deliveries".to_owned(), "3".to_owned())),
+        };
+        let all = Standing::samples(frame).into_iter().map(line).collect();
+        vec![
+            Self { frame: frame.clone(), connections: all },
+            Self { frame: frame.clone(), connections: Vec::new() },
+        ]
+    }
 }

@@ -26,3 +26,17 @@ pub(super) fn routes() -> Router<Http> {
         .route("/connections/{connection}/secrets/{name}", post(change::secret))
         .route("/connections/{connection}/remove", get(change::ask_remove).post(change::remove))
 }
+
+/// Every page, rendered.
+#[cfg(test)]
+pub(super) fn samples(frame: &super::frame::Frame) -> Vec<(&'static str, String)> {
+    use super::tests::all;
+
+    let mut pages = Vec::new();
+    pages.extend(all(list::ConnectionsPage::samples(frame)));
+    pages.extend(all(add::ChoosePage::samples(frame)));
+    pages.extend(all(add::AddPage::samples(frame)));
+    pages.extend(all(show::ConnectionPage::samples(frame)));
+    pages.extend(all(change::RemovePage::samples(frame)));
+    pages
+}

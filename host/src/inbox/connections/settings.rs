@@ -20,7 +20,9 @@ pub(super) fn secret(name: &str) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Text,
-    Number { decimals: bool },
+    Number {
+        decimals: bool,
+    },
     Check,
     Choice,
     /// A list, one entry in a line.
@@ -182,7 +184,7 @@ pub(super) fn read(manifest: &Manifest, typed: &Fields, words: Words) -> (Value,
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use serde_json::json;
 
     use super::*;
@@ -190,7 +192,8 @@ mod tests {
 
     const WORDS: Words = Words { language: Language::English };
 
-    fn manifest() -> Manifest {
+    /// A manifest with a setting of every kind.
+    pub(in crate::inbox) fn manifest() -> Manifest {
         let text = r#"
 name = "example"
 version = "1.0.0"

@@ -185,9 +185,8 @@ fn has(typed: &Fields, name: &str) -> bool {
 /// What it is set to, each by what people call it.
 fn settings(connection: &Connection, manifest: Option<&Manifest>) -> Vec<(String, String)> {
     let title = |name: &str| {
-        let field = manifest.and_then(|manifest| {
-            manifest.settings.fields().iter().find(|field| field.name == name)
-        });
+        let field =
+            manifest.and_then(|manifest| manifest.settings.fields().iter().find(|field| field.name == name));
         field.map_or_else(|| name.to_owned(), |field| field.title.clone())
     };
     let object = connection.settings.as_object();
@@ -247,4 +246,54 @@ async fn polls(
         error: polled.polls.as_ref().and_then(|polls| polls.error.as_deref()).map(mask::words),
         schedule: filled(schedule),
     }))
+}
+
+#[cfg(test)]
+impl ConnectionPage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let field = |name: &str| Field::new(name, name, Input::Text).hint("A hint");
+        let secret = |name: &str, held| Secret {
+            name: name.to_owned(),
+            title: "Token".to_owned(),
+            held,
+            former: held.then(|| frame.time(0)),
+            value: field("value").of(name),
+            keep: field("keep").of(name),
+            open: held,
+        };
+        let polls = || Polls {
+            words: "every 5m".to_owned(),
+            last: Some(frame.time(0)),
+            next: Some(frame.time(0)),
+            error: Some("the other system is away".to_owned()),
+            schedule: field("schedule"),
+        };
+        let page = |standing, rich: bool| Self {
+            frame: frame.clone(),
+            path: "/connections/conn_0123456789abcdefghjkmnpqrs".to_owned(),
+            title: "Support".to_owned(),
+            plugin: "echo-channel".to_owned(),
+            standing,
+            paused: rich,
+            problem: rich.then(|| "its plugin does not run".to_owned()),
+            resting: rich.then(|| Resting {
+                since: frame.time(0),
+                until: frame.time(0),
+                error: "it crashed".to_owned(),
+            }),
+            hook: rich.then(|| "https://hub.example/hooks/conn_1".to_owned()),
+            added: frame.time(0),
+            priority: 0,
+            parked: rich.then(|| ("/deliveries".to_owned(), "3".to_owned())),
+            settings: vec![("Number".to_owned(), "1".to_owned()), ("Empty".to_owned(), String::new())],
+            secrets: if rich { vec![secret("a", true), secret("b", false)] } else { Vec::new() },
+            polls: rich.then(polls),
+            region: field("region"),
+            limits: vec![field("limit:memory")],
+            limits_open: rich,
+            used: Used::sample(frame),
+        };
+        Standing::samples(frame).into_iter().zip([true, false]).map(|(one, rich)| page(one, rich)).collect()
+    }
 }

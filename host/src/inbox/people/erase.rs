@@ -79,3 +79,24 @@ pub(super) async fn erase(
         Err(Unerasable::Nobody(_)) => Err(Problem::not_found(frame.say("person-nobody"))),
     }
 }
+
+#[cfg(test)]
+impl ErasePage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let profile = Profile {
+            id: ProfileId::random([0; 16]),
+            conversation: None,
+            active_at: 0,
+            identifiers: Vec::new(),
+            claims: Vec::new(),
+            attributes: Vec::new(),
+            consents: Vec::new(),
+        };
+        let wrong = Wrong::one("name", "Type it.");
+        vec![
+            Self::new(frame.clone(), &profile, None, &Wrong::none()),
+            Self::new(frame.clone(), &profile, Some(&Fields::default()), &wrong),
+        ]
+    }
+}

@@ -42,9 +42,8 @@ pub(super) async fn show(
 ) -> Result<impl IntoResponse, Problem> {
     let profile = load(&http, &id).await?;
     let told = http.store().told_why(&profile.id).await?;
-    let (reasons, doubts, decisions, suggestions) = told
-        .map(|told| (told.reasons, told.doubts, told.decisions, told.suggestions))
-        .unwrap_or_default();
+    let (reasons, doubts, decisions, suggestions) =
+        told.map(|told| (told.reasons, told.doubts, told.decisions, told.suggestions)).unwrap_or_default();
     let list = |sentences: Vec<Sentence>| -> Vec<Told> {
         let told = |one: Sentence| Told { text: one.text, event: one.event, at: frame.time(one.at) };
         sentences.into_iter().map(told).collect()
@@ -70,4 +69,26 @@ pub(super) async fn undo(
     let done = settled(http.store().undo_decision(&event, frame.who(), fields.given("reason")).await?)?;
     let person = done.people.first().map_or_else(|| "/people".to_owned(), |id| format!("/people/{id}"));
     Ok(Redirect::to(&format!("{person}?done=undone")))
+}
+
+#[cfg(test)]
+impl ExplainPage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let told = || Told {
+            text: "“Shop” names them together, as a record of theirs".to_owned(),
+            event: "evt_0123456789abcdefghjkmnpqrs".to_owned(),
+            at: frame.time(frame.clock.now),
+        };
+        let page = |some: bool| Self {
+            frame: frame.clone(),
+            path: "/people/prof_0123456789abcdefghjkmnpqrs".to_owned(),
+            face: Face::named("Ada Lovelace"),
+            reasons: some.then(told).into_iter().collect(),
+            doubts: some.then(told).into_iter().collect(),
+            decisions: some.then(told).into_iter().collect(),
+            suggestions: some.then(|| Card::sample(frame)).into_iter().collect(),
+        };
+        vec![page(true), page(false)]
+    }
 }

@@ -34,3 +34,16 @@ pub(super) async fn show(
         frame,
     }))
 }
+
+#[cfg(test)]
+impl ExportPage {
+    /// The page as it may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        vec![Self {
+            frame: frame.clone(),
+            path: "/people/prof_0123456789abcdefghjkmnpqrs".to_owned(),
+            face: Face::named("Ada Lovelace"),
+            file: "/api/v1/profiles/prof_0123456789abcdefghjkmnpqrs/export".to_owned(),
+        }]
+    }
+}

@@ -114,9 +114,10 @@ fn trade(body: &Body, words: Words) -> Happened {
             let what = words.say1("happened-parcel", "state", &state(&parcel.state));
             (what, join([parcel.carrier.clone(), parcel.tracking_numbers.first().cloned()]))
         }
-        Body::Refund(refund) => {
-            (words.say("happened-refund"), join([amount(refund.amount.as_ref(), words), refund.reason.clone()]))
-        }
+        Body::Refund(refund) => (
+            words.say("happened-refund"),
+            join([amount(refund.amount.as_ref(), words), refund.reason.clone()]),
+        ),
         Body::Cart(cart) => (
             words.say1("happened-cart", "state", &state(&cart.state)),
             join([amount(cart.total.as_ref(), words), items(&cart.items)]),
@@ -142,7 +143,11 @@ fn said(message: &Message, words: Words) -> String {
         Content::Text | Content::Choice(_) => None,
         Content::Media(files) => Some(words.say1("happened-files", "count", &files.len())),
         Content::Location(place) => Some(
-            place.name.clone().or_else(|| place.address.clone()).unwrap_or_else(|| words.say("happened-place")),
+            place
+                .name
+                .clone()
+                .or_else(|| place.address.clone())
+                .unwrap_or_else(|| words.say("happened-place")),
         ),
         Content::Contacts(_) => Some(words.say("happened-contacts")),
         Content::Products(_) => Some(words.say("happened-products")),
@@ -186,7 +191,10 @@ mod tests {
         let message = json!({"message-received": {"id": "1", "text": "Look", "content":
             {"media": [{"mime": "image/png"}, {"mime": "image/png"}]}}});
         let told = told(message, Language::English);
-        assert_eq!((told.look, told.what.as_str(), told.text.as_str()), ("from", "Wrote", "Look · [2 files]"));
+        assert_eq!(
+            (told.look, told.what.as_str(), told.text.as_str()),
+            ("from", "Wrote", "Look · [2 files]")
+        );
     }
 
     #[test]

@@ -90,3 +90,25 @@ pub(super) async fn record(
     };
     Ok(Again(LeavePage::new(frame, &profile, Some(&fields), &wrong)).into_response())
 }
+
+#[cfg(test)]
+impl LeavePage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let profile = Profile {
+            id: ProfileId::random([0; 16]),
+            conversation: None,
+            active_at: 0,
+            identifiers: Vec::new(),
+            claims: Vec::new(),
+            attributes: Vec::new(),
+            consents: Vec::new(),
+        };
+        let mut wrong = Wrong::one("granted", "Choose one of the two.");
+        wrong.add("", "It cannot be kept.");
+        vec![
+            Self::new(frame.clone(), &profile, None, &Wrong::none()),
+            Self::new(frame.clone(), &profile, Some(&Fields::default()), &wrong),
+        ]
+    }
+}

@@ -56,9 +56,7 @@ impl Found {
         Self {
             path: format!("/people/{}", profile.id),
             face: Face::of(profile, frame.words),
-            fits: fits
-                .map(|fit| (frame.words.of("place", fit.place.as_str()), fit.text.clone()))
-                .collect(),
+            fits: fits.map(|fit| (frame.words.of("place", fit.place.as_str()), fit.text.clone())).collect(),
             more: names.len().saturating_sub(SHOWN),
             names: names.into_iter().take(SHOWN).collect(),
             active: frame.time(profile.active_at),
@@ -104,4 +102,41 @@ pub(super) async fn find(
     let found = http.store().search(&query, &[], &page).await?;
     let people = found.page.items.iter().map(|hit| Found::new(&hit.profile, &hit.matches, frame)).collect();
     Ok((people, found.page.next, found.behind))
+}
+
+#[cfg(test)]
+impl Found {
+    /// Somebody with a name, and somebody without.
+    pub(super) fn samples(frame: &Frame) -> Vec<Self> {
+        let found = |name: &str, more, fits| Self {
+            path: "/people/prof_0123456789abcdefghjkmnpqrs".to_owned(),
+            face: Face::named(name),
+            names: vec![("E-mail".to_owned(), "ada@example.com".to_owned())],
+            more,
+            fits,
+            active: frame.time(frame.clock.now),
+        };
+        let fits = vec![("Message".to_owned(), "Where is my <kettle>?".to_owned())];
+        vec![found("Ada Lovelace", 3, fits), found("+491701234567", 0, Vec::new())]
+    }
+}
+
+#[cfg(test)]
+impl PeoplePage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let page = |search: &str, people, behind, more: bool| Self {
+            frame: frame.clone(),
+            search: search.to_owned(),
+            people,
+            behind,
+            next: more.then(|| "/people?cursor=x".to_owned()),
+            first: more.then(|| "/people".to_owned()),
+        };
+        vec![
+            page("ada", Found::samples(frame), 3, true),
+            page("", Vec::new(), 0, false),
+            page("nobody", Vec::new(), 0, false),
+        ]
+    }
 }

@@ -128,3 +128,37 @@ pub(super) async fn merge(
     settled(done)?;
     Ok(Redirect::to(&format!("/people/{id}?done=merged")))
 }
+
+#[cfg(test)]
+impl MergePage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let side = |name: &str| Side {
+            path: "/people/prof_0123456789abcdefghjkmnpqrs".to_owned(),
+            face: Face::named(name),
+            names: Name::samples(frame),
+            values: 1,
+        };
+        let candidate = |person| Candidate { person, choose: "/people/prof_1/merge?with=prof_2".to_owned() };
+        let page = |search: &str, found: Vec<Candidate>, preview| Self {
+            frame: frame.clone(),
+            path: "/people/prof_0123456789abcdefghjkmnpqrs".to_owned(),
+            face: Face::named("Ada Lovelace"),
+            search: search.to_owned(),
+            found,
+            preview,
+        };
+        let preview = Preview {
+            sides: [side("Ada Lovelace"), side("A. Lovelace")],
+            with: "prof_2".to_owned(),
+            back: "/people/prof_1/merge".to_owned(),
+            reason: why(frame),
+        };
+        vec![
+            page("", Vec::new(), None),
+            page("ada", Found::samples(frame).into_iter().map(candidate).collect(), None),
+            page("nobody", Vec::new(), None),
+            page("ada", Vec::new(), Some(preview)),
+        ]
+    }
+}

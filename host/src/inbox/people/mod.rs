@@ -31,3 +31,20 @@ pub(super) fn routes() -> Router<Http> {
         .route("/people/{profile}/erase", get(erase::show).post(erase::erase))
         .route("/decisions/{event}/undo", axum::routing::post(explain::undo))
 }
+
+/// Every page, rendered.
+#[cfg(test)]
+pub(super) fn samples(frame: &super::frame::Frame) -> Vec<(&'static str, String)> {
+    use super::tests::all;
+
+    let mut pages = Vec::new();
+    pages.extend(all(list::PeoplePage::samples(frame)));
+    pages.extend(all(person::PersonPage::samples(frame)));
+    pages.extend(all(explain::ExplainPage::samples(frame)));
+    pages.extend(all(merge::MergePage::samples(frame)));
+    pages.extend(all(split::SplitPage::samples(frame)));
+    pages.extend(all(leave::LeavePage::samples(frame)));
+    pages.extend(all(export::ExportPage::samples(frame)));
+    pages.extend(all(erase::ErasePage::samples(frame)));
+    pages
+}

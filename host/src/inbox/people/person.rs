@@ -136,11 +136,7 @@ impl Value {
             sources: held.sources.iter().map(|source| Said::by("", source, frame)).collect(),
             replaced: held.replaced.clone(),
         });
-        Self {
-            field: frame.words.of("field", &view.field),
-            held: held.collect(),
-            others: others.collect(),
-        }
+        Self { field: frame.words.of("field", &view.field), held: held.collect(), others: others.collect() }
     }
 }
 
@@ -289,14 +285,120 @@ pub(super) async fn show(
 }
 
 #[cfg(test)]
+impl Name {
+    /// A name that is proved, one that was typed, and one that is somebody else's by now.
+    pub(super) fn samples(frame: &Frame) -> Vec<Self> {
+        let name = |value: &str, evidence: Evidence, until| Self {
+            kind: "E-mail".to_owned(),
+            value: value.to_owned(),
+            evidence: frame.words.of("evidence", evidence.as_str()),
+            hint: frame.words.of("evidence-means", evidence.as_str()),
+            look: look(evidence),
+            since: frame.time(0),
+            until,
+        };
+        vec![
+            name("ada@example.com", Evidence::Verified, None),
+            name("<b>bold@example.com", Evidence::Claimed, None),
+            name("+491701234567", Evidence::Recorded, Some(frame.time(5))),
+        ]
+    }
+}
+
+#[cfg(test)]
+impl OrderLine {
+    /// An order.
+    pub(crate) fn sample(frame: &Frame) -> Self {
+        Self {
+            path: "/orders/conn_0123456789abcdefghjkmnpqrs/6".to_owned(),
+            name: "#1001".to_owned(),
+            state: frame.words.of("state", "open"),
+            total: "89.70 EUR".to_owned(),
+            changed: frame.time(frame.clock.now),
+        }
+    }
+}
+
+#[cfg(test)]
+impl PersonPage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let said = |value: &str| Said {
+            value: value.to_owned(),
+            title: "Web shop".to_owned(),
+            at: frame.time(frame.clock.now),
+        };
+        let held = Held {
+            value: "Ada Lovelace".to_owned(),
+            sources: vec![said("")],
+            replaced: Some("A. Lovelace".to_owned()),
+        };
+        let leave = |granted| Leave {
+            channel: "e-mail".to_owned(),
+            purpose: "marketing".to_owned(),
+            granted,
+            source: "Web shop".to_owned(),
+            proof: "form 17".to_owned(),
+            at: frame.time(0),
+        };
+        let entry = |look, text: &str, decided| Entry {
+            happened: Happened { look, what: "Wrote".to_owned(), text: text.to_owned(), decided },
+            source: "Support".to_owned(),
+            at: frame.time(frame.clock.now),
+            event: "evt_0123456789abcdefghjkmnpqrs".to_owned(),
+        };
+        let full = Self {
+            conversation: Some("/conversations/conv_1".to_owned()),
+            values: vec![Value { field: "Name".to_owned(), held: vec![held], others: vec![said("Ada")] }],
+            names: Name::samples(frame),
+            consents: vec![leave(true), leave(false)],
+            orders: vec![OrderLine::sample(frame)],
+            suggestions: vec![Card::sample(frame)],
+            entries: vec![
+                entry("from", "Where is my kettle?", false),
+                entry("ours", "", true),
+                entry("", "", false),
+            ],
+            next: Some("/people/prof_1?cursor=x".to_owned()),
+            first: Some("/people/prof_1".to_owned()),
+            ..Self::empty(frame)
+        };
+        vec![full, Self::empty(frame)]
+    }
+
+    fn empty(frame: &Frame) -> Self {
+        Self {
+            frame: frame.clone(),
+            path: "/people/prof_0123456789abcdefghjkmnpqrs".to_owned(),
+            face: Face::named("Ada Lovelace"),
+            active: frame.time(frame.clock.now),
+            conversation: None,
+            values: Vec::new(),
+            names: Vec::new(),
+            consents: Vec::new(),
+            orders: Vec::new(),
+            all_orders: "/orders?person=x".to_owned(),
+            suggestions: Vec::new(),
+            entries: Vec::new(),
+            next: None,
+            first: None,
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn initials_are_of_the_first_and_the_last_word() {
-        for (name, initials) in
-            [("Ada Lovelace", "AL"), ("Jean Luc Picard", "JP"), ("ada", "A"), ("+49170", "?"), ("élodie ø", "ÉØ")]
-        {
+        for (name, initials) in [
+            ("Ada Lovelace", "AL"),
+            ("Jean Luc Picard", "JP"),
+            ("ada", "A"),
+            ("+49170", "?"),
+            ("élodie ø", "ÉØ"),
+        ] {
             assert_eq!(Face::named(name).initials, initials, "{name}");
         }
     }

@@ -81,7 +81,8 @@ pub(super) async fn split(
     } else if names.len() >= profile.identifiers.len() {
         "split-all"
     } else {
-        let done = http.store().split_person(&profile.id, &names, frame.who(), fields.given("reason")).await?;
+        let done =
+            http.store().split_person(&profile.id, &names, frame.who(), fields.given("reason")).await?;
         match done {
             Err(Undecidable::Split(_)) => "split-changed",
             done => {
@@ -93,4 +94,31 @@ pub(super) async fn split(
     };
     let wrong = Wrong::one("name", frame.say(wrong));
     Ok(Again(SplitPage::new(frame, &profile, &fields, &wrong)).into_response())
+}
+
+#[cfg(test)]
+impl SplitPage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let part = |goes| Part {
+            identifier: "email:ada@example.com".to_owned(),
+            kind: "E-mail".to_owned(),
+            value: "ada@example.com".to_owned(),
+            evidence: "verified".to_owned(),
+            look: "good",
+            goes,
+        };
+        let page = |names, wrong| Self {
+            frame: frame.clone(),
+            path: "/people/prof_0123456789abcdefghjkmnpqrs".to_owned(),
+            face: Face::named("Ada Lovelace"),
+            names,
+            wrong,
+            reason: why(frame),
+        };
+        vec![
+            page(vec![part(true), part(false)], Some(frame.say("split-none"))),
+            page(vec![part(false)], None),
+        ]
+    }
 }

@@ -131,3 +131,13 @@ pub(super) async fn remove(
     http.hub.remove_plugin(&name, frame.who()).await?;
     Ok(Redirect::to("/plugins?done=removed").into_response())
 }
+
+#[cfg(test)]
+impl RemovePage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let mut wrong = Self::new(frame.clone(), "echo-channel", 0);
+        wrong.field.wrong = Some("Type it.".to_owned());
+        vec![Self::new(frame.clone(), "echo-channel", 2), wrong]
+    }
+}

@@ -59,3 +59,23 @@ pub(super) async fn show(State(http): State<Http>, frame: Frame) -> Result<impl 
     let folder = http.hub.config().plugin.directory.display().to_string();
     Ok(Page(PluginsPage { frame, folder, plugins }))
 }
+
+#[cfg(test)]
+impl PluginsPage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let line = |waiting: Option<&str>, problem: Option<&str>| Line {
+            path: "/plugins/echo-channel".to_owned(),
+            name: "echo-channel".to_owned(),
+            title: "Echo".to_owned(),
+            description: "Says everything again.".to_owned(),
+            version: "0.1.0".to_owned(),
+            waiting: waiting.map(str::to_owned),
+            problem: problem.map(str::to_owned),
+            connections: 1,
+        };
+        let page = |plugins| Self { frame: frame.clone(), folder: "/plugins".to_owned(), plugins };
+        let all = vec![line(None, None), line(Some("0.2.0"), None), line(None, Some("it does not load"))];
+        vec![page(all), page(Vec::new())]
+    }
+}

@@ -20,3 +20,15 @@ pub(super) fn routes() -> Router<Http> {
         .route("/plugins/{plugin}/revoke", post(change::revoke))
         .route("/plugins/{plugin}/remove", get(change::ask_remove).post(change::remove))
 }
+
+/// Every page, rendered.
+#[cfg(test)]
+pub(super) fn samples(frame: &super::frame::Frame) -> Vec<(&'static str, String)> {
+    use super::tests::all;
+
+    let mut pages = Vec::new();
+    pages.extend(all(list::PluginsPage::samples(frame)));
+    pages.extend(all(show::PluginPage::samples(frame)));
+    pages.extend(all(change::RemovePage::samples(frame)));
+    pages
+}

@@ -104,9 +104,10 @@ impl Offered {
         let record = &installed.record;
         let next = record.version(&waiting.hash)?;
         let kept_back = record.withheld_before(next);
-        let asks = next.asks.iter().map(|ask| {
-            Grant::of(ask, waiting.news.contains(ask), !kept_back.contains(ask), frame)
-        });
+        let asks = next
+            .asks
+            .iter()
+            .map(|ask| Grant::of(ask, waiting.news.contains(ask), !kept_back.contains(ask), frame));
         let gone = record.grants.lacks(&next.asks);
         let lost = record.grants.iter().filter(|ask| !next.asks.covers(ask) && !gone.contains(ask));
         Some(Self {
@@ -174,5 +175,59 @@ impl PluginPage {
             connections,
             frame,
         }
+    }
+}
+
+#[cfg(test)]
+impl PluginPage {
+    /// Pages as they may be.
+    pub(in crate::inbox) fn samples(frame: &Frame) -> Vec<Self> {
+        let grant = |text: &str, new, given| Grant::of(&text.parse().expect("a grant"), new, given, frame);
+        let offered = |upgrade| Offered {
+            version: "0.2.0".to_owned(),
+            about: vec!["Echo (`echo-channel`, version 0.2.0).".to_owned()],
+            signed: "signed by nobody".to_owned(),
+            asks: vec![grant("send", false, true), grant("host:GET:api.example.com", true, true)],
+            gone: vec![grant("assets", false, false)],
+            upgrade,
+        };
+        let version = |serving, back| Version {
+            version: "0.1.0".to_owned(),
+            hash: "0123456789ab".to_owned(),
+            state: frame.words.of("version", "approved"),
+            serving,
+            reason: "it failed".to_owned(),
+            found: frame.time(0),
+            served: Some(frame.time(0)),
+            back,
+        };
+        let page = |version: &str, waiting, taken_back: Option<&str>, granted, withheld, versions| Self {
+            frame: frame.clone(),
+            path: "/plugins/echo-channel".to_owned(),
+            name: "echo-channel".to_owned(),
+            title: "Echo".to_owned(),
+            description: "Says everything again.".to_owned(),
+            version: version.to_owned(),
+            problem: version.is_empty().then(|| "it does not load".to_owned()),
+            waiting,
+            taken_back: taken_back.map(str::to_owned),
+            granted,
+            withheld,
+            used: Used::sample(frame),
+            versions,
+            connections: vec![("/connections/conn_1".to_owned(), "Echo".to_owned())],
+        };
+        vec![
+            page(
+                "0.1.0",
+                Some(offered(true)),
+                None,
+                vec![grant("send", false, true)],
+                vec![grant("history:10", false, false)],
+                vec![version(true, false), version(false, true)],
+            ),
+            page("", Some(offered(false)), None, Vec::new(), Vec::new(), Vec::new()),
+            page("0.1.0", None, Some("0.2.0"), Vec::new(), Vec::new(), vec![version(true, false)]),
+        ]
     }
 }
