@@ -4,6 +4,7 @@
 //! goes through the same writer. Nothing of the database library leaves this module.
 
 mod access;
+mod accounts;
 mod addresses;
 mod age;
 mod alone;
@@ -23,14 +24,17 @@ mod error;
 mod events;
 mod explain;
 mod export;
+mod factors;
 mod follow;
 pub mod health;
+mod identities;
 mod ingest;
 mod jobs;
 mod kept;
 mod keyvalue;
 mod lead;
 mod limits;
+mod links;
 mod location;
 mod locks;
 mod news;
@@ -52,8 +56,10 @@ mod schedules;
 mod schema;
 mod search;
 mod secrets;
+mod sessions;
 mod suggest;
 mod taking;
+mod teams;
 mod tokens;
 mod tombstones;
 mod usage;
@@ -65,6 +71,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, broadcast};
 
+pub use accounts::{AccountError, NewAccount};
 pub use age::Aged;
 pub use alone::Alone;
 pub use audit::{Audit, AuditFilter, Look};
@@ -78,9 +85,11 @@ pub use error::StoreError;
 pub use events::{LoggedEvent, Stats};
 pub use explain::Explained;
 pub use export::{Held, HeldDelivery};
+pub use factors::{Factor, RECOVERY_CODES};
 pub use follow::Following;
 pub use ingest::{Appended, Ingest, Ingested, Subscription};
 pub use jobs::Job;
+pub use links::{Joining, Link, NewLink};
 pub use location::{Location, Server};
 pub use outbox::NewOutbound;
 pub use page::{Page, PageRequest};
@@ -91,8 +100,9 @@ pub use records::RecordFilter;
 pub use requests::{AskedRight, RequestState};
 pub use search::Found;
 pub use secrets::{FormerSecret, NewSecret};
+pub use sessions::{Session, SessionLimits, Stage};
 pub use suggest::{Grounds, Suggested, Suggestion};
-pub use tokens::NewToken;
+pub use tokens::{NewToken, TokenAsk};
 pub use usage::UsageFilter;
 pub(crate) use vault::private;
 
