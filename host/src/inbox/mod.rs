@@ -13,6 +13,7 @@ use axum::routing::get;
 use crate::http::{Http, Problem};
 use crate::model::id::ConnectionId;
 
+mod account;
 pub(crate) mod address;
 mod assets;
 mod audit;
@@ -44,11 +45,15 @@ const DONE: &[&str] = &[
     "done-changed",
     "done-connected",
     "done-decided-already",
+    "done-disabled",
     "done-discarded",
+    "done-enabled",
     "done-erased",
+    "done-factor-removed",
     "done-kept-apart",
     "done-merged",
     "done-parted",
+    "done-password",
     "done-paused",
     "done-recorded",
     "done-removed",
@@ -56,9 +61,14 @@ const DONE: &[&str] = &[
     "done-replayed",
     "done-resumed",
     "done-revoked",
+    "done-role",
     "done-rolled-back",
     "done-same",
+    "done-saved",
+    "done-signed-out",
     "done-still-parked",
+    "done-team",
+    "done-token-revoked",
     "done-undone",
     "done-upgraded",
 ];
@@ -70,6 +80,7 @@ pub fn routes() -> Router<Http> {
         .merge(people::routes())
         .merge(suggestions::routes())
         .merge(orders::routes())
+        .merge(account::routes())
         .merge(plugins::routes())
         .merge(connections::routes())
         .merge(deliveries::routes())
