@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ambient::Ambient;
 use crate::config::Config;
-use crate::http;
 use crate::observe::{Metrics, ObserveError};
 use crate::pipeline::{Hub, HubError};
 use crate::store::{Alone, Location, Store, StoreError, StoreOptions};
+use crate::{http, inbox};
 
 /// How often what histograms collected is folded.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -89,9 +89,12 @@ impl App {
         hub.run();
         let stop = CancellationToken::new();
         tokio::spawn(upkeep(metrics.clone(), stop.clone()));
-        let router = http::router(hub.clone(), http::HttpOptions { metrics, shutdown: stop.clone() });
+        let options =
+            http::HttpOptions { metrics, shutdown: stop.clone(), problem_page: Some(inbox::problem) };
+        let router = http::router(hub.clone(), options, inbox::routes());
         let listener = TcpListener::from_std(listener).map_err(listen)?;
-        let serving = axum::serve(listener, router.into_make_service())
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, service)
             .with_graceful_shutdown(stop.clone().cancelled_owned())
             .into_future();
         let server = tokio::spawn(async move {
@@ -188,7 +191,7 @@ async fn turn_away(listener: &std::net::TcpListener) -> std::io::Result<()> {
 }
 
 /// How vendors reach the hub: as configured, or where it listens.
-fn public_url(config: &Config, addr: SocketAddr) -> String {
+pub(crate) fn public_url(config: &Config, addr: SocketAddr) -> String {
     config.http.public_url.clone().unwrap_or_else(|| {
         if addr.ip().is_unspecified() {
             format!("http://localhost:{}", addr.port())

@@ -3,25 +3,30 @@
 //! `config.default.toml` is part of the program and holds every key. A file, then variables, then the
 //! command line change values of keys that are there; a key that is not is refused with the nearest name.
 
+mod accounts;
 mod current;
 mod layers;
 mod reader;
 mod reload;
 mod sections;
+mod setting;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use layers::Layers;
 use reader::Reader;
 
+pub use accounts::{Accounts, Oidc};
 pub use current::Current;
 pub use reload::Changes;
 pub use sections::{
     Api, Approval, Assistant, Breaker, Deliveries, Http, Identity, Log, LogFormat, Outbox, Parked, Plugin,
     Poller, Privacy, Receive, Redact, Registry, Retention, Rollback, Storage, Trust, Usage,
 };
+pub use setting::Setting;
 
 use crate::model::consent::{PurposeError, Purposes};
 use crate::model::normal::Region;
@@ -113,12 +118,16 @@ pub struct Config {
     pub privacy: Privacy,
     /// `[retention]`
     pub retention: Retention,
+    /// `[accounts]`
+    pub accounts: Accounts,
     /// `[api]`
     pub api: Api,
     /// `[log]`
     pub log: Log,
     /// Every key with its value as it is written, to tell what a new configuration changes.
     written: Arc<BTreeMap<String, String>>,
+    /// Who set each key that is not as the defaults have it.
+    origins: Arc<BTreeMap<String, String>>,
 }
 
 impl Config {
@@ -151,6 +160,7 @@ impl Config {
                 listen: read.parsed("http.listen", "an address and a port, such as `127.0.0.1:8080`")?,
                 public_url: public_url(read)?,
                 open_metrics: read.flag("http.open_metrics")?,
+                proxies: proxies(read)?,
                 request_timeout: read.period("http.request_timeout")?,
                 stop_wait: read.period("http.stop_wait")?,
             },
@@ -244,6 +254,7 @@ impl Config {
                 audit_reads: read.flag("privacy.audit_reads")?,
                 audit_again: read.period("privacy.audit_again")?,
             },
+            accounts: accounts::read(read)?,
             api: Api {
                 page: read.count("api.page")?,
                 page_most: read.count("api.page_most")?,
@@ -260,7 +271,14 @@ impl Config {
                 },
             },
             written: Arc::new(read.0.written()),
+            origins: Arc::new(read.0.origins()),
         })
+    }
+
+    /// Every setting that is in force, in the order of the default file. What is secret in it is covered.
+    #[must_use]
+    pub fn settings(&self) -> Vec<Setting> {
+        setting::all(&self.written, &self.origins)
     }
 
     /// How the sandbox is to be set up.
@@ -300,6 +318,14 @@ fn rules(read: &Reader<'_>) -> Result<Rules, ConfigError> {
         RuleError::Namespace { .. } => read.wrong("identity.namespaces", error.to_string()),
         RuleError::Pattern { .. } => read.wrong("identity.blocked", error.to_string()),
     })
+}
+
+fn proxies(read: &Reader<'_>) -> Result<Vec<IpAddr>, ConfigError> {
+    const KEY: &str = "http.proxies";
+    let parse = |text: String| {
+        text.parse().map_err(|_| read.wrong(KEY, format!("`{text}` is no address, such as `127.0.0.1`")))
+    };
+    read.list(KEY)?.into_iter().map(parse).collect()
 }
 
 /// How long what is kept: `keep` is for good.

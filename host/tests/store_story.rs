@@ -16,11 +16,14 @@ use switchboard::model::identifier::{Evidence, Evident, Identifier};
 use switchboard::model::message::SendState;
 use switchboard::model::outbox::{OutboundContent, OutboxState};
 use switchboard::model::profile::{Source, Stated, choose};
+use switchboard::model::token::Role;
 use switchboard::store::{
     Ingest, NewConnection, NewDelivery, NewOutbound, PageRequest, RecordFilter, Store, StoreError,
-    StoreOptions, Subscription as Shown,
+    StoreOptions, Subscription as Shown, TokenAsk,
 };
 
+#[path = "store_story/accounts.rs"]
+mod accounts;
 #[path = "store_story/consents.rs"]
 mod consents;
 #[path = "store_story/copy.rs"]
@@ -455,7 +458,8 @@ async fn connections_secrets_tokens_and_values_last_and_keep_to_themselves() {
     };
     let added = scene.store.add_connection(new).await.expect("added");
     assert!(scene.store.revision().await.expect("read") > before);
-    let token = scene.store.create_token("mine", switchboard::model::token::Role::Agent).await.expect("made");
+    let ask = TokenAsk::all("mine", Role::Agent);
+    let token = scene.store.create_token(ask, "the test").await.expect("made");
     assert!(scene.store.kv_set(&added.id, "k", b"v".to_vec(), None, true, 100).await.expect("set"));
     assert!(!scene.store.kv_set(&added.id, "k", b"w".to_vec(), None, true, 100).await.expect("asked"));
     assert!(matches!(

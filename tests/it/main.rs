@@ -1,5 +1,7 @@
 //! One binary that drives the real hub from outside.
 
+mod access;
+mod accounts;
 mod api;
 mod assist;
 mod backup;
@@ -18,6 +20,8 @@ mod hostile;
 mod identity;
 mod install;
 mod misdeeds;
+mod oidc;
+mod pages;
 mod parked;
 mod people;
 mod privacy;

@@ -5,10 +5,12 @@ pub mod app;
 pub mod log;
 pub mod plugins;
 pub mod program;
+pub mod session;
 pub mod vendor;
 
 pub use app::{Answer, TestApp};
 pub use program::Program;
+pub use session::Session;
 pub use vendor::Vendor;
 
 /// A client that speaks to a hub on this machine. A plain `reqwest::Client::new()` panics here: the hub

@@ -10,6 +10,8 @@ const SHOWN: &[(&str, &str, &str)] = &[
     ("/api/v1/profiles/{profile}", "profile", "profile-viewed"),
     ("/api/v1/profiles/{profile}/timeline", "profile", "timeline-viewed"),
     ("/api/v1/profiles/{profile}/explain", "profile", "explanation-viewed"),
+    ("/people/{profile}", "profile", "profile-viewed"),
+    ("/people/{profile}/explain", "profile", "explanation-viewed"),
     ("/api/v1/conversations/{conversation}", "conversation", "conversation-viewed"),
     ("/api/v1/conversations/{conversation}/messages", "conversation", "conversation-viewed"),
 ];

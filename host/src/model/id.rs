@@ -165,6 +165,12 @@ id!(/// A piece of asynchronous work.
     JobId, "job", "a job id");
 id!(/// An API token's public part.
     TokenId, "tok", "a token id");
+id!(/// Somebody who works with the hub and signs in.
+    AccountId, "acct", "an account's id");
+id!(/// Accounts that share work.
+    TeamId, "team", "a team's id");
+id!(/// A browser in which somebody is signed in.
+    SessionId, "ses", "a session's id");
 
 #[cfg(test)]
 mod tests {

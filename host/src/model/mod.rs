@@ -1,6 +1,7 @@
 //! The domain: values and pure functions. No I/O, no clock, no randomness, and no type of a database,
 //! web or sandbox library.
 
+pub mod account;
 pub mod attribute;
 pub mod audit;
 pub mod breaker;
@@ -26,9 +27,12 @@ pub mod profile;
 pub mod retention;
 pub mod rules;
 pub mod schedule;
+pub mod scope;
 pub mod search;
 pub mod signature;
 pub mod suggest;
 pub mod timeline;
 pub mod token;
+pub mod totp;
+pub mod tries;
 pub mod usage;

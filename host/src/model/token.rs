@@ -1,10 +1,11 @@
-//! API tokens and what their holders may do.
+//! Roles, and API tokens with what their holders may do.
 
 use serde::{Deserialize, Serialize};
 
 use super::id::TokenId;
+use super::scope::Scope;
 
-/// What a token's holder may do. Ordered: a greater role may all that a lesser one may.
+/// What an account, or a token's holder, may do. Ordered: a greater role may all that a lesser one may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
@@ -12,15 +13,17 @@ pub enum Role {
     ReadOnly,
     /// Customers and conversations, and sending.
     Agent,
+    /// What a whole team answers: its shared macros, views and figures.
+    Supervisor,
     /// Connections, plugins and deliveries besides.
     Operator,
-    /// Everything, tokens included.
+    /// Everything, accounts and tokens included.
     Owner,
 }
 
 impl Role {
     /// Every role, the least first.
-    pub const ALL: [Self; 4] = [Self::ReadOnly, Self::Agent, Self::Operator, Self::Owner];
+    pub const ALL: [Self; 5] = [Self::ReadOnly, Self::Agent, Self::Supervisor, Self::Operator, Self::Owner];
 
     /// The word the database and the API use.
     #[must_use]
@@ -28,6 +31,7 @@ impl Role {
         match self {
             Self::ReadOnly => "read-only",
             Self::Agent => "agent",
+            Self::Supervisor => "supervisor",
             Self::Operator => "operator",
             Self::Owner => "owner",
         }
@@ -49,6 +53,30 @@ pub struct Token {
     pub title: String,
     /// What its holder may do.
     pub role: Role,
+    /// What it is confined to; nothing here is everything that its role may.
+    pub scopes: Vec<Scope>,
     /// When it was made: milliseconds since the epoch, UTC.
     pub created_at: i64,
+    /// Until when it works: milliseconds since the epoch, UTC. `None` is for good.
+    pub expires_at: Option<i64>,
+}
+
+impl Token {
+    /// Whether it does not work any more at `now`, in milliseconds since the epoch, UTC.
+    #[must_use]
+    pub fn expired(&self, now: i64) -> bool {
+        self.expires_at.is_some_and(|until| until <= now)
+    }
+
+    /// Whether its scopes allow what needs `needed`. Its role must, too.
+    #[must_use]
+    pub fn reaches(&self, needed: Scope) -> bool {
+        self.scopes.is_empty() || self.scopes.iter().any(|scope| scope.covers(needed))
+    }
+
+    /// Its scopes in words, with commas between; nothing where it has none.
+    #[must_use]
+    pub fn scopes_text(&self) -> String {
+        self.scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
 }

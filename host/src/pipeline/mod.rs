@@ -32,7 +32,7 @@ mod views;
 mod worker;
 
 pub use act::ActError;
-pub use add::{AddConnection, AddError};
+pub use add::{AddConnection, AddError, Misfit};
 pub use connection::Live;
 pub use error::HubError;
 pub use hub::{Hub, ReloadReport};

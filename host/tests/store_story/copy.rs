@@ -27,7 +27,7 @@ async fn furnish(store: &Store) -> ConnectionId {
         store.ingest(new).await.expect("taken");
     }
     store.park(&connection, delivery(None), "trapped").await.expect("parked");
-    store.create_token("ci", switchboard::model::token::Role::Owner).await.expect("made");
+    store.create_token(TokenAsk::all("ci", Role::Owner), "the test").await.expect("made");
     let who = store.profile_by(&phone(1).identifier).await.expect("read").expect("known");
     store
         .enqueue(NewOutbound {

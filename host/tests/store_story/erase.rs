@@ -1,7 +1,7 @@
 //! Erasing people: nothing of them is left, nothing late brings them back, and everybody else is as before.
 
 use switchboard::model::id::ProfileId;
-use switchboard::store::{Erased, Erasure, Unerasable};
+use switchboard::store::{AuditFilter, Erased, Erasure, Unerasable};
 
 use super::*;
 
@@ -186,7 +186,7 @@ async fn nothing_of_an_erased_person_is_left_anywhere_and_everybody_else_is_as_b
     let again = Erasure { profile: id.clone(), connection: None, by: "anna".into(), reason: "again".into() };
     let refused = scene.store.erase(again).await.expect("read").expect_err("there is nobody");
     assert_eq!(refused, Unerasable::Already { id, at: 1_000_000 });
-    let log = scene.store.audit(None, None, 10).await.expect("read");
+    let log = scene.store.audit(&AuditFilter::default(), None, 10).await.expect("read");
     assert!(log.iter().any(|entry| entry.action == "profile-erased" && entry.who == "anna"), "{log:?}");
 }
 

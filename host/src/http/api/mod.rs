@@ -8,6 +8,7 @@ use utoipa_axum::routes;
 
 use super::state::Http;
 
+pub mod account;
 pub mod audit;
 pub mod connection;
 pub mod consent;
@@ -38,8 +39,11 @@ pub mod usage;
     info(
         title = "Switchboard",
         description = "Customers, conversations, orders and connections of one hub.\n\n\
-            Send `Authorization: Bearer TOKEN`. A token's role is `read-only`, `agent`, `operator` or `owner`, \
-            each may all that the one before it may. Lists come in pages: follow `next`. Errors are RFC 9457 \
+            Send `Authorization: Bearer TOKEN`. A token's role is `read-only`, `agent`, `supervisor`, `operator` or `owner`, \
+            each may all that the one before it may. A token may have scopes (`people:read`, `plugins:write`: the area of \
+            a route, and `write` for whatever is no GET), which confine it further, and an end, after which it is \
+            refused with 401. Whoever is signed in with a browser may use the API, too, with the session's cookie and the \
+            header `x-csrf-token`. Lists come in pages: follow `next`. Errors are RFC 9457 \
             problem details. Times are RFC 3339 in UTC.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
@@ -55,6 +59,7 @@ pub mod usage;
         (name = "plugins", description = "What can be connected, and what it wants"),
         (name = "audit", description = "Who did what, and when"),
         (name = "deliveries", description = "What came in, and trying again"),
+        (name = "accounts", description = "People who work with the hub, and their teams"),
         (name = "tokens", description = "Who may use this API")
     )
 )]
@@ -121,6 +126,8 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
         .routes(routes!(delivery::replay))
         .routes(routes!(delivery::replay_many))
         .routes(routes!(delivery::discard))
+        .routes(routes!(account::list))
+        .routes(routes!(account::teams))
         .routes(routes!(token::list, token::create))
         .routes(routes!(token::revoke))
 }

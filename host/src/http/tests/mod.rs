@@ -22,7 +22,7 @@ use crate::model::connection::Connection;
 use crate::model::token::Role;
 use crate::observe::Metrics;
 use crate::pipeline::Hub;
-use crate::store::{NewConnection, Store, StoreOptions};
+use crate::store::{NewConnection, Store, StoreOptions, TokenAsk};
 
 /// A hub over HTTP, its folder, and what ends its streams.
 struct Rig {
@@ -69,12 +69,14 @@ impl Rig {
             Hub::start(Arc::new(config), "http://hub.test", store.clone(), ambient).await.expect("a hub");
         let shutdown = CancellationToken::new();
         let metrics = Metrics::install().expect("metrics");
-        let router = router(hub, HttpOptions { metrics, shutdown: shutdown.clone() });
+        let options = HttpOptions { metrics, shutdown: shutdown.clone(), problem_page: None };
+        let router = router(hub, options, Router::new());
         Self { router, store, shutdown, folder }
     }
 
     async fn token(&self, role: Role) -> String {
-        self.store.create_token(role.as_str(), role).await.expect("a token").secret
+        let ask = TokenAsk::all(role.as_str(), role);
+        self.store.create_token(ask, "the test").await.expect("a token").secret
     }
 
     async fn connection(&self) -> Connection {

@@ -29,6 +29,11 @@ impl Filtered {
         self.sql.push_str(sql);
     }
 
+    /// The text and its values, for a batch of several.
+    pub(in crate::store) fn parts(self) -> (String, Vec<Value>) {
+        (self.sql, self.values)
+    }
+
     /// The question.
     pub(in crate::store) fn batch(self) -> Batch {
         let mut batch = Batch { text: self.sql, values: self.values, ..Batch::default() };
