@@ -5,6 +5,7 @@ mod assist;
 mod backup;
 mod boundaries;
 mod breaker;
+mod browser;
 mod chat;
 mod consent;
 mod corpus;

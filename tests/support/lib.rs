@@ -2,12 +2,14 @@
 //! a run, deliveries signed as a manifest demands, and a vendor's server to send to.
 
 pub mod app;
+pub mod browser;
 pub mod log;
 pub mod plugins;
 pub mod program;
 pub mod vendor;
 
 pub use app::{Answer, TestApp};
+pub use browser::{Browser, Page};
 pub use program::Program;
 pub use vendor::Vendor;
 
