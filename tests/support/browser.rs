@@ -38,7 +38,8 @@ impl Browser {
     /// When it does not start, or is not installed and `CI` is set.
     pub async fn start() -> Option<Self> {
         let Some(program) = program() else {
-            let told = "Chromium is not installed (apt-get install chromium, or name it in SWITCHBOARD_CHROMIUM)";
+            let told =
+                "Chromium is not installed (apt-get install chromium, or name it in SWITCHBOARD_CHROMIUM)";
             assert!(std::env::var_os("CI").is_none(), "{told}");
             eprintln!("SKIPPED: {told}");
             return None;
@@ -59,7 +60,8 @@ impl Browser {
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
         let mut child = child.unwrap_or_else(|error| panic!("{}: {error}", program.display()));
         let url = address(&mut child, profile.path()).await;
-        let wire = Wire::connect(&url).await.unwrap_or_else(|why| panic!("Chromium cannot be reached: {why}"));
+        let wire =
+            Wire::connect(&url).await.unwrap_or_else(|why| panic!("Chromium cannot be reached: {why}"));
         Some(Self { child, _profile: profile, wire })
     }
 

@@ -37,7 +37,8 @@ impl Page {
         };
         let about = json!({ "url": "about:blank", "browserContextId": context });
         let target = ask(None, "Target.createTarget", about).await["targetId"].take();
-        let attached = ask(None, "Target.attachToTarget", json!({ "targetId": target, "flatten": true })).await;
+        let attached =
+            ask(None, "Target.attachToTarget", json!({ "targetId": target, "flatten": true })).await;
         let session = attached["sessionId"].as_str().expect("a session").to_owned();
         let page = Self { wire: Arc::clone(wire), context: context.to_owned(), session };
         for domain in ["Page", "Runtime", "Network", "Log", "DOM"] {
@@ -130,7 +131,10 @@ impl Page {
 
     /// Waits until there is no such element, or it cannot be seen.
     pub async fn gone(&self, selector: &str) {
-        let gone = format!("(() => {{ {FIND} const at = find({}); return !at || !at.checkVisibility() }})()", steps(selector));
+        let gone = format!(
+            "(() => {{ {FIND} const at = find({}); return !at || !at.checkVisibility() }})()",
+            steps(selector)
+        );
         self.until(&format!("`{selector}` to go"), &gone).await;
     }
 
@@ -152,7 +156,11 @@ impl Page {
 
     /// An attribute of an element, or the live value of a field by the name `value`.
     pub async fn attribute(&self, selector: &str, name: &str) -> Option<String> {
-        let read = if name == "value" { "at?.value".to_owned() } else { format!("at?.getAttribute({})", json!(name)) };
+        let read = if name == "value" {
+            "at?.value".to_owned()
+        } else {
+            format!("at?.getAttribute({})", json!(name))
+        };
         self.of(selector, &read).await.as_str().map(str::to_owned)
     }
 
@@ -168,7 +176,11 @@ impl Page {
 
     /// What an expression over `at`, the element or null, comes to.
     pub async fn of(&self, selector: &str, expression: &str) -> Value {
-        self.eval(&format!("(() => {{ {FIND} const at = find({}); return {expression} }})()", steps(selector))).await
+        self.eval(&format!(
+            "(() => {{ {FIND} const at = find({}); return {expression} }})()",
+            steps(selector)
+        ))
+        .await
     }
 
     /// Clicks into the middle of an element, once it rests there, is enabled, and nothing lies above it.
@@ -260,7 +272,8 @@ impl Page {
 
     /// Makes the window so large, in CSS pixels; a narrow one is a telephone's.
     pub async fn size(&self, width: u32, height: u32) {
-        let metrics = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.ask("Emulation.setDeviceMetricsOverride", metrics).await;
     }
 
@@ -273,7 +286,8 @@ impl Page {
 
     /// Takes the network away, or gives it back. What is open stays open where the browser lets it.
     pub async fn offline(&self, offline: bool) {
-        let conditions = json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
+        let conditions =
+            json!({ "offline": offline, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1 });
         self.ask("Network.emulateNetworkConditions", conditions).await;
     }
 
@@ -323,7 +337,12 @@ impl Page {
                  rule.nodes.map(node => `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary}`)))",
             )
             .await;
-        found.as_array().expect("a list").iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()
+        found
+            .as_array()
+            .expect("a list")
+            .iter()
+            .map(|line| line.as_str().unwrap_or_default().to_owned())
+            .collect()
     }
 
     /// The words of the page, for whoever reads why a test failed.

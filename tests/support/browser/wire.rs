@@ -44,7 +44,12 @@ impl Wire {
             .map_err(|error| format!("{url}: {error}"))?;
         let (mut write, mut read) = socket.split();
         let (out, mut queue) = mpsc::unbounded_channel();
-        let wire = Arc::new(Self { out, next: AtomicU64::new(1), pending: Mutex::default(), seen: Mutex::default() });
+        let wire = Arc::new(Self {
+            out,
+            next: AtomicU64::new(1),
+            pending: Mutex::default(),
+            seen: Mutex::default(),
+        });
         tokio::spawn(async move {
             while let Some(message) = queue.recv().await {
                 if write.send(message).await.is_err() {
@@ -67,7 +72,12 @@ impl Wire {
     }
 
     /// Has the browser, or one page of it, do something.
-    pub(super) async fn ask(&self, session: Option<&str>, method: &str, params: Value) -> Result<Value, String> {
+    pub(super) async fn ask(
+        &self,
+        session: Option<&str>,
+        method: &str,
+        params: Value,
+    ) -> Result<Value, String> {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         let (answer, answered) = oneshot::channel();
         locked(&self.pending).insert(id, answer);
@@ -117,7 +127,8 @@ impl Wire {
             // A page that asks is answered yes: nobody sits before it.
             "Page.javascriptDialogOpening" => {
                 let id = self.next.fetch_add(1, Ordering::Relaxed);
-                let _ = self.post(id, Some(session), "Page.handleJavaScriptDialog", json!({ "accept": true }));
+                let _ =
+                    self.post(id, Some(session), "Page.handleJavaScriptDialog", json!({ "accept": true }));
             }
             _ => {}
         }
