@@ -36,3 +36,5 @@ mod stream;
 mod suggest;
 mod suggestions;
 mod vendors;
+mod webchat;
+mod widget;
