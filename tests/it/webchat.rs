@@ -145,6 +145,28 @@ async fn a_visitor_writes_and_hears_the_agents_answer_live_and_again_when_they_c
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn each_side_is_shown_that_the_other_types() {
+    let app = TestApp::start(&["webchat"]).await;
+    let chat = connect(&app, json!({})).await;
+    let ada = Visitor::come(&app, &chat, &[]).await;
+    ada.write("m-00000001", "Hello").await.expect(200);
+    let live = ada.said("live");
+    let mut stream = app.stream(&live[live.find("/hooks").expect("the hub's own address")..], None).await;
+    let hub = &app.running().hub;
+    let id = app.person(&ada.name()).await["id"].as_str().expect("a person").parse().expect("an id");
+    let person = app.running().store.profile(&id).await.expect("an answer").expect("a person");
+    let mut heard = hub.overhear(&person);
+    hub.agent_types(&person, true);
+    hears(&mut stream, r#"{"typing":true,"of":"agent"}"#).await;
+    let headers = [("origin", SITE), ("x-webchat-token", ada.said("session"))];
+    app.hook(chat.id.as_str(), "GET", "/typing?on=1", "", &headers).await.expect(204);
+    assert_eq!(heard.len(), 1);
+    assert_eq!(heard[0].next().await.as_deref(), Some(r#"{"typing":true,"of":"agent"}"#));
+    assert_eq!(heard[0].next().await.as_deref(), Some(r#"{"typing":true,"of":"visitor"}"#));
+    assert_eq!(app.events().await.len(), 1, "nothing of it is kept");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_is_shown_another_persons_history() {
     let app = TestApp::start(&["webchat", "echo-channel"]).await;
     let (chat, other) = (connect(&app, json!({})).await, connect(&app, json!({})).await);

@@ -13,6 +13,7 @@
   const LONGEST = 4000; // characters of a message, as the plugin has it
   const WAIT = 1000; // until the first new try; doubled up to:
   const WAIT_MOST = 30000;
+  const LOOK = 30000; // between two looks whether anything was missed, while the chat is open
   const TRIES = 4; // of a message that the hub, although it can be reached, does not take
   const PAGES = 20; // remembered until there is somebody to tell of
   const PICTURE = 1600; // the longer side of a picture that is sent, in pixels
@@ -748,6 +749,8 @@
     build();
     looked();
     setInterval(looked, 1000);
+    // Several hubs may serve one chat, and an update reaches those who listen at the same one.
+    setInterval(() => { if (ui.isOpen && stream && document.visibilityState === 'visible') come(); }, LOOK);
     document.addEventListener('visibilitychange', () => { if (document.visibilityState === 'visible') tell(); });
     addEventListener('online', () => { if (!stream) { wait = WAIT; connect(); } });
     addEventListener('storage', (event) => {

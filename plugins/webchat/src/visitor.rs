@@ -80,9 +80,10 @@ impl Visitor {
         self.id.strip_prefix("u:").map(form::percent_decode)
     }
 
-    /// The topic that their browsers listen to.
+    /// The topic that their browsers listen to: their name, so that the hub can tell there that an agent types.
     pub(crate) fn topic(&self) -> String {
-        format!("visitor:{}", self.id)
+        let name = self.identifier();
+        format!("{}:{}", name.namespace, name.value)
     }
 
     /// The name under which the hub knows them. It is theirs alone: the number of a browser that was given to nobody
