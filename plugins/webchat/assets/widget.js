@@ -87,12 +87,13 @@
         load();
       } else {
         rows = new Map();
-        kept = blank();
+        kept = { ...blank(), outbox: kept.outbox, pages: kept.pages, form: kept.form };
       }
       return ask();
     }
     if (!answer.ok || asked !== identity) return false;
     const told = await answer.json();
+    if (asked !== identity) return false;
     session = { token: told.session, until: Date.now() + told.seconds * 900, live: told.live };
     if (!identity) kept.token = told.token;
     ({ availability } = told);
@@ -170,7 +171,7 @@
       const item = kept.outbox[0];
       if (!session || Date.now() > session.until) { if (!(await come())) break; }
       const body = { ...item.body, ago: Math.max(0, Date.now() - item.made) };
-      let answer = null;
+      let answer = null, row = null;
       try {
         const headers = { 'x-webchat-token': session.token };
         if (item.file) {
@@ -182,11 +183,12 @@
           const vouched = identity && item.path === '/messages' ? identity : {};
           answer = await fetch(url(item.path), { method: 'POST', headers, body: JSON.stringify({ ...body, ...vouched }) });
         }
-      } catch { /* not reached, or refused: `come` tells which */ }
+        if (answer.ok && item.row) row = await answer.json();
+      } catch { answer = null; /* not reached, or refused: `come` tells which */ }
       if (kept.outbox[0] !== item) continue;
       if (answer && answer.ok) {
         kept.outbox.shift();
-        if (item.row) rows.set(item.row.id, await answer.json());
+        if (row) rows.set(row.id, row);
         if (item.body.form) kept.form = { sent: true };
         if (item.path === '/end') leave();
       } else if (!(await come())) {
@@ -366,6 +368,7 @@
     header :focus-visible { outline-color: var(--on); box-shadow: none; }
     h2 { font-size: 17px; line-height: 1.3; font-weight: 600; overflow-wrap: anywhere; }
     .expect { font-size: 13px; }
+    .log, .asked { scrollbar-width: thin; }
     .log { flex: 1; overflow-y: auto; overscroll-behavior: contain; padding: 16px; display: flex; gap: 4px;
       flex-direction: column; }
     .log:focus-visible { outline-offset: -3px; }
@@ -390,12 +393,14 @@
     .write { display: flex; align-items: flex-end; gap: 4px; padding: 10px; border-block-start: 1px solid var(--line); }
     textarea, input:not([type=checkbox]) { flex: 1; min-width: 0; width: 100%; background: var(--bg);
       border: 1px solid var(--dim); border-radius: 10px; padding: 8px 12px; font-size: 16px; line-height: 1.4; }
+    [aria-invalid=true] { border-color: var(--bad) !important; }
     textarea { resize: none; max-height: 132px; field-sizing: content; }
     .write button { min-width: 40px; min-height: 40px; padding: 8px; }
     .go { background: var(--colour); color: var(--on); border-radius: 10px; }
     [dir=rtl] .send .icon { transform: scaleX(-1); }
-    .ask { padding: 14px 16px; display: flex; flex-direction: column; gap: 10px; border-block-start: 1px solid var(--line);
-      max-height: 70%; overflow-y: auto; }
+    ::placeholder { color: var(--dim); opacity: 1; }
+    .asked { max-height: 75%; overflow-y: auto; flex: none; border-block-start: 1px solid var(--line); }
+    .ask { padding: 14px 16px; display: flex; flex-direction: column; gap: 10px; }
     .ask label { display: block; font-size: 14px; }
     .ask .go { min-height: 42px; font-weight: 600; }
     .tick { display: flex !important; gap: 8px; align-items: flex-start; }
@@ -442,7 +447,7 @@
       config.file ? el('button', { class: 'clip', type: 'button', 'aria-label': words.attach, title: words.attach,
         onclick: () => pick.click() }, icon(ICONS.clip)) : null, pick, text,
       el('button', { class: 'go send', type: 'submit', 'aria-label': words.send, title: words.send }, icon(ICONS.send)));
-    const asked = el('div', { hidden: true });
+    const asked = el('div', { class: 'asked', hidden: true });
     const foot = el('footer');
     const panel = el('section', { class: 'panel', role: 'dialog', 'aria-labelledby': 'title', hidden: true },
       el('header', {}, el('div', {}, el('h2', { id: 'title' }, title), expect),
@@ -566,7 +571,7 @@
     const there = ui.log.querySelector('.typing');
     if (there) there.remove();
     const was = nearEnd();
-    if (on) ui.log.append(el('p', { class: 'typing' }, words.typing));
+    if (on) ui.log.append(el('p', { class: 'typing', 'aria-hidden': 'true' }, words.typing));
     stick(was);
   };
 

@@ -7,7 +7,7 @@
 use switchboard_sdk::events::Attachment;
 use switchboard_sdk::signing::{self, Algorithm};
 use switchboard_sdk::webhook::Reply;
-use switchboard_sdk::{Error, Result, Timestamp, form, key_value, settings};
+use switchboard_sdk::{Error, Result, form, key_value, settings, time};
 
 use crate::history::{self, File};
 use crate::proof::unhex;
@@ -60,7 +60,6 @@ pub(crate) fn name(given: &str, mime: &str) -> String {
 pub(crate) fn keep(
     settings: &Settings,
     visitor: &Visitor,
-    at: Timestamp,
     id: &str,
     given: &str,
     bytes: &[u8],
@@ -74,7 +73,7 @@ pub(crate) fn keep(
     let size = |piece: &[u8]| piece.len() + 600;
     history::make_room(settings, pieces.clone().map(size).sum::<usize>() as u64)?;
     // All pieces bear the size of the first, so that one address finds them.
-    let place = history::key('f', visitor, at, PIECE.min(bytes.len()), id);
+    let place = history::key('f', visitor, time::now(), PIECE.min(bytes.len()), id);
     for (number, piece) in pieces.enumerate() {
         key_value::set(&format!("{place}.{number}"), piece, Some(settings.keep_for()))?;
     }
@@ -178,7 +177,7 @@ mod tests {
         for length in [1, PIECE - 9, PIECE, PIECE + 1, 3 * PIECE] {
             let bytes = [PNG, &vec![7; length]].concat();
             let id = format!("file-{length}");
-            let file = keep(&settings, &visitor, 5, &id, "../a b.svg", &bytes).unwrap();
+            let file = keep(&settings, &visitor, &id, "../a b.svg", &bytes).unwrap();
             assert_eq!((&*file.mime, file.name.as_deref()), ("image/png", Some("a b.png")));
             let path = file.url.strip_prefix("https://hub.example/hooks/test/files/").unwrap().to_owned();
             let reply = open(&path).unwrap();
@@ -190,11 +189,11 @@ mod tests {
             testing::with(|host| host.connection = "test".to_owned());
         }
         assert!(
-            matches!(keep(&settings, &visitor, 5, "x", "a.txt", b"plain"), Err(Error::Reject(_))),
+            matches!(keep(&settings, &visitor, "x", "a.txt", b"plain"), Err(Error::Reject(_))),
             "not allowed"
         );
         assert!(matches!(
-            keep(&settings, &visitor, 5, "x", "a.png", &[PNG, &vec![0; 2 << 20]].concat()),
+            keep(&settings, &visitor, "x", "a.png", &[PNG, &vec![0; 2 << 20]].concat()),
             Err(Error::Reject(_))
         ));
     }

@@ -92,7 +92,7 @@ pub(crate) fn message(request: &Request, settings: &Settings, visitor: &Visitor)
     if let Some(choice) = incoming.choice.take() {
         message = message.choice(choice.id, choice.title);
     }
-    take(settings, visitor, incoming, row, |_, _| Ok(message))
+    take(settings, visitor, incoming, row, |_| Ok(message))
 }
 
 /// A file, as the body alone; all else stands in the query.
@@ -110,47 +110,47 @@ pub(crate) fn upload(request: &Request, settings: &Settings, visitor: &Visitor) 
     }
     let caption = incoming.text.clone();
     let row = Row { text: caption.clone(), ..Row::default() };
-    take(settings, visitor, incoming, row, |row, seen| {
-        let kept = if seen {
-            None
-        } else {
-            Some(file::keep(settings, visitor, row.at, &row.id, &said("name"), &request.body)?)
-        };
+    take(settings, visitor, incoming, row, |row| {
+        if row.file.is_none() {
+            row.file = Some(file::keep(settings, visitor, &row.id, &said("name"), &request.body)?);
+        }
         let message = Message::new(format!("{}/{}", visitor.id(), row.id)).text(caption.clone());
-        row.file.clone_from(&kept);
-        Ok(match kept {
-            Some(file) => message.attach(file::attachment(&row.id, &file, &caption)),
+        let attachment = row.file.as_ref().map(|file| file::attachment(&row.id, file, &caption));
+        Ok(match attachment {
+            Some(attachment) => message.attach(attachment),
             None => message,
         })
     })
 }
 
-/// Limits, event and history of whatever a visitor sends. `make` is told the row with its time, and whether it arrived
-/// before.
+/// Limits, event and history of whatever a visitor sends. `make` is told the row with its time, as it was
+/// kept if it arrived before.
 pub(crate) fn take(
     settings: &Settings,
     visitor: &Visitor,
     incoming: Incoming,
     mut row: Row,
-    make: impl FnOnce(&mut Row, bool) -> Result<Message>,
+    make: impl FnOnce(&mut Row) -> Result<Message>,
 ) -> Result<Outcome> {
     if !is_id(&incoming.id) {
         return Err(Error::reject("a message has an id of 8 to 64 letters, digits, `-` and `_`"));
     }
     let now = time::now();
     let slots = history::slots(visitor)?;
-    let seen = slots.iter().find(|slot| slot.id == incoming.id);
-    row.at = seen.map_or_else(|| before(now, incoming.ago), |slot| slot.at);
+    row.at = before(now, incoming.ago);
     row.id.clone_from(&incoming.id);
-    if seen.is_none() {
-        admit(settings, visitor, &slots, now)?;
+    let seen = slots.iter().find(|slot| slot.id == incoming.id);
+    match seen {
+        // It came before, and may not have been committed then: it is the same again.
+        Some(slot) => row = history::row(slot)?.unwrap_or(row),
+        None => admit(settings, visitor, &slots, now)?,
     }
     let known = seen.is_some();
     let said = match (&incoming.visitor, &incoming.signature) {
         (Some(payload), Some(signature)) => Some(vouched(payload, signature, visitor, now)?),
         _ => None,
     };
-    let mut message = make(&mut row, known)?;
+    let mut message = make(&mut row)?;
     if let Some(page) = incoming.page.as_ref().filter(|page| page.url.len() <= 2_000) {
         let page = [("url", without_query(&page.url)), ("title", cut(&page.title, 300))];
         let members = page.map(|(name, value)| format!("{}:{}", json::quote(name), json::quote(value)));

@@ -114,7 +114,7 @@ pub(crate) fn person(request: &Request, settings: &Settings, visitor: &Visitor) 
     let wish = words::of(&incoming.lang, settings).text("person");
     let row = Row { text: wish.to_owned(), ..Row::default() };
     let id = incoming.id.clone();
-    let mut outcome = take(settings, visitor, incoming, row, |row, _| {
+    let mut outcome = take(settings, visitor, incoming, row, |row| {
         Ok(Message::new(format!("{}/{}", visitor.id(), row.id)).choice("hand-over", wish))
     })?;
     let at = outcome.events[0].occurred_at;
