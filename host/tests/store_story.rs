@@ -22,6 +22,8 @@ use switchboard::store::{
 
 #[path = "store_story/consents.rs"]
 mod consents;
+#[path = "store_story/conversations.rs"]
+mod conversations;
 #[path = "store_story/deliveries.rs"]
 mod deliveries;
 #[path = "store_story/erase.rs"]
@@ -286,6 +288,9 @@ async fn a_sent_message_takes_in_what_the_vendor_said_of_it_before_and_after() {
         reply_to: None,
         subject: None,
         purpose: "service".into(),
+        within: None,
+        wait: 0,
+        by: None,
     };
     let item = scene.store.enqueue(new).await.expect("queued");
     let claimed = scene.store.claim_outbound(&connection(1), 10, 60_000).await.expect("claimed");
@@ -327,6 +332,9 @@ async fn a_status_with_the_correlation_settles_a_send_that_nobody_knew_the_outco
         reply_to: None,
         subject: None,
         purpose: "service".into(),
+        within: None,
+        wait: 0,
+        by: None,
     };
     let item = scene.store.enqueue(new).await.expect("queued");
     let due = async |n| scene.store.next_outbound_at(&connection(n)).await.expect("read");
