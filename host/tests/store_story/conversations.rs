@@ -61,7 +61,7 @@ async fn what_is_resolved_is_reopened_for_a_while_and_then_another_one_begins() 
     scene.wrote("m2", 1_000_000 + 71 * HOUR).await;
     let reopened = scene.only().await;
     assert_eq!((reopened.conversation.status, &reopened.id), (Status::Open, &first.id));
-    scene.clock.advance(72 * HOUR as u64);
+    scene.clock.advance(72 * HOUR);
     scene.does(&reopened, Deed::Resolve).await;
     scene.wrote("m3", 1_000_000 + 145 * HOUR).await;
     scene.restart().await;
