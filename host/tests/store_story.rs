@@ -28,6 +28,8 @@ mod accounts;
 mod consents;
 #[path = "store_story/copy.rs"]
 mod copy;
+#[path = "store_story/conversations.rs"]
+mod conversations;
 #[path = "store_story/deliveries.rs"]
 mod deliveries;
 #[path = "store_story/erase.rs"]
@@ -340,6 +342,9 @@ async fn a_sent_message_takes_in_what_the_vendor_said_of_it_before_and_after() {
         reply_to: None,
         subject: None,
         purpose: "service".into(),
+        within: None,
+        wait: 0,
+        by: None,
     };
     let item = scene.store.enqueue(new).await.expect("queued");
     let claimed = scene.store.claim_outbound(&connection(1), 10, 60_000).await.expect("claimed");
@@ -381,6 +386,9 @@ async fn a_status_with_the_correlation_settles_a_send_that_nobody_knew_the_outco
         reply_to: None,
         subject: None,
         purpose: "service".into(),
+        within: None,
+        wait: 0,
+        by: None,
     };
     let item = scene.store.enqueue(new).await.expect("queued");
     let due = async |n| scene.store.next_outbound_at(&connection(n)).await.expect("read");
@@ -508,6 +516,9 @@ async fn what_waits_to_go_out_over_a_connection_that_is_removed_fails_and_says_w
             reply_to: None,
             subject: None,
             purpose: "service".into(),
+            within: None,
+            wait: 0,
+            by: None,
         };
         scene.store.enqueue(new).await.expect("queued").id
     };

@@ -7,6 +7,7 @@
 mod act;
 mod add;
 mod append;
+mod channels;
 mod connection;
 mod error;
 mod guard;
@@ -34,6 +35,7 @@ mod worker;
 
 pub use act::ActError;
 pub use add::{AddConnection, AddError, Misfit};
+pub use channels::Channel;
 pub use connection::Live;
 pub use error::HubError;
 pub use hub::{Hub, ReloadReport};

@@ -114,6 +114,10 @@ impl Touched {
         if logged.kind == EventKind::Insight && logged.event.said.subject.is_empty() {
             return;
         }
+        // Nor what was done with conversations, or noted in them.
+        if matches!(logged.kind, EventKind::Conversation | EventKind::Note) {
+            return;
+        }
         self.people.extend(logged.profile.clone());
         let vendor_id = match &logged.event.said.body {
             Body::MessageReceived(message) | Body::MessageSent(message) => &message.id,

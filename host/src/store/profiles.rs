@@ -8,19 +8,13 @@ use super::error::corrupt;
 use super::{Page, PageRequest, Store, StoreError, consents, events, nodes};
 use crate::model::consent::{EARLIER, Sourced, stand};
 use crate::model::fold::Node;
-use crate::model::id::{ConversationId, ProfileId};
+use crate::model::id::ProfileId;
 use crate::model::identifier::Identifier;
 use crate::model::profile::{
     ClaimedIdentifier, KnownIdentifier, Profile, Source, Stated, TimelineEntry, choose,
 };
 use crate::model::search::{Place, Query};
 use crate::model::timeline;
-
-/// The conversation with a person has the person's id under its own prefix.
-pub(super) fn conversation_id(profile: &ProfileId) -> Result<ConversationId, StoreError> {
-    let suffix = profile.as_str().trim_start_matches("prof_");
-    format!("conv_{suffix}").parse().map_err(|e| corrupt("profiles")(&e))
-}
 
 pub(super) fn profile_id(row: &Row, column: usize) -> Result<ProfileId, StoreError> {
     row.get::<String, _>(column).parse().map_err(|e| corrupt("profiles")(&e))
@@ -187,7 +181,11 @@ pub(super) async fn load(
 ) -> Result<Vec<Profile>, StoreError> {
     let keys = || ids.iter().map(|id| row![id.as_str()]).collect::<Vec<_>>();
     let mut batch = Batch::default();
-    batch.keyed("SELECT 0, id, active_at, message_at FROM profiles WHERE id IN", keys());
+    batch.keyed("SELECT 0, id, active_at FROM profiles WHERE id IN", keys());
+    batch.keyed(
+        "SELECT 5, profile, id, state, message_at, message FROM conversations WHERE head = 1 AND profile IN",
+        keys(),
+    );
     batch.keyed(
         "SELECT 1, i.profile, i.namespace, i.value, i.evidence, i.seen, i.since, f.starts FROM identifiers i \
          LEFT JOIN identifiers f ON f.key = i.key AND f.since = CAST('-9223372036854775808' AS BIGINT) WHERE i.profile IN",
@@ -209,6 +207,7 @@ pub(super) async fn load(
     }
     let mut people: HashMap<String, Profile> = HashMap::new();
     let mut stated: HashMap<String, Vec<Stated>> = HashMap::new();
+    let mut talks: HashMap<String, (bool, i64, String, String)> = HashMap::new();
     let mut leave: HashMap<String, Vec<Sourced>> = HashMap::new();
     for row in batch.fetch(database).await? {
         let owner: String = row.get(1);
@@ -218,6 +217,11 @@ pub(super) async fn load(
             stated.entry(owner).or_default().push(statement(&row)?);
         } else if row.get::<i64, _>(0) == 4 {
             leave.entry(owner).or_default().push(consents::sourced(&row, 2)?);
+        } else if row.get::<i64, _>(0) == 5 {
+            // One that is not done with before one that is, then the one with the latest message.
+            let talk = (row.get::<&str, _>(3) != "resolved", row.get(4), row.get(5), row.get(2));
+            let best = talks.entry(owner).or_insert_with(|| talk.clone());
+            *best = talk.max(best.clone());
         } else if let Some(person) = people.get_mut(&owner) {
             name(person, &row)?;
         }
@@ -225,6 +229,8 @@ pub(super) async fn load(
     let mut found = Vec::with_capacity(ids.len());
     for id in &ids {
         let Some(mut person) = people.remove(id.as_str()) else { continue };
+        let talk = talks.remove(id.as_str()).map(|(.., id)| id.parse()).transpose();
+        person.conversation = talk.map_err(|e| corrupt("conversations")(&e))?;
         person.identifiers.sort_by(|a, b| (a.seen, &a.identifier).cmp(&(b.seen, &b.identifier)));
         let known: Vec<Identifier> = person.identifiers.iter().map(|k| k.identifier.clone()).collect();
         person.claims.retain(|claim| !known.contains(&claim.identifier));
@@ -241,10 +247,9 @@ pub(super) async fn load(
 
 fn begin(row: &Row) -> Result<Profile, StoreError> {
     let id = profile_id(row, 1)?;
-    let conversation = row.get::<Option<i64>, _>(3).map(|_| conversation_id(&id)).transpose()?;
     Ok(Profile {
         id,
-        conversation,
+        conversation: None,
         active_at: row.get(2),
         identifiers: Vec::new(),
         claims: Vec::new(),

@@ -30,7 +30,7 @@ const WRITER_CACHE_KIB: u32 = 64 * 1024;
 const CHECKPOINT: u32 = 32_768;
 
 /// Every step from nothing to now, in order; a published step never changes.
-const STEPS: [(i64, &str, &str); 15] = [
+const STEPS: [(i64, &str, &str); 16] = [
     (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
     (2, "plugins", include_str!("../../migrations/sqlite/0002_plugins.sql")),
     (3, "credentials", include_str!("../../migrations/sqlite/0003_credentials.sql")),
@@ -46,6 +46,7 @@ const STEPS: [(i64, &str, &str); 15] = [
     (13, "meta", include_str!("../../migrations/sqlite/0013_meta.sql")),
     (14, "scale", include_str!("../../migrations/sqlite/0014_scale.sql")),
     (15, "accounts", include_str!("../../migrations/sqlite/0015_accounts.sql")),
+    (16, "conversations", include_str!("../../migrations/sqlite/0016_conversations.sql")),
 ];
 
 fn migrator() -> Migrator {

@@ -37,6 +37,9 @@ async fn furnish(store: &Store) -> ConnectionId {
             reply_to: None,
             subject: None,
             purpose: "service".into(),
+            within: None,
+            wait: 0,
+            by: None,
         })
         .await
         .expect("queued");

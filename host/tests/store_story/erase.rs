@@ -124,6 +124,9 @@ async fn history(scene: &Scene) -> ProfileId {
         reply_to: None,
         subject: None,
         purpose: "service".into(),
+        within: None,
+        wait: 0,
+        by: None,
     };
     let sent = scene.store.enqueue(answer).await.expect("queued");
     scene.store.outbound_sent(&sent.id, "out-1").await.expect("sent");

@@ -48,6 +48,9 @@ fn text_to(connection: ConnectionId, profile: switchboard::model::id::ProfileId,
         reply_to: None,
         subject: None,
         purpose: "service".into(),
+        within: None,
+        wait: 0,
+        by: None,
     }
 }
 
@@ -65,7 +68,7 @@ async fn an_intent_for_a_former_id_stands_in_todays_conversation() {
     let messages = store.messages(&former, &PageRequest::first(10)).await.expect("read").items;
     assert_eq!(messages.len(), 3, "the new message is among them");
     let conversation = store.conversation_of(&former).await.expect("read").expect("there is one");
-    assert_eq!(conversation.message_at, 1_000_000);
+    assert_eq!(conversation.conversation.last.at, 1_000_000);
     assert_eq!(store.outbound(&item.id).await.expect("read").expect("kept").profile, conversation.profile);
 }
 

@@ -158,6 +158,9 @@ async fn people_are_found_by_orders_and_by_what_was_written() {
         reply_to: None,
         subject: None,
         purpose: "service".into(),
+        within: None,
+        wait: 0,
+        by: None,
     };
     scene.store.enqueue(sent).await.expect("queued");
     scene.index().await;

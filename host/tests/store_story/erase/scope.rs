@@ -163,6 +163,9 @@ async fn a_delivery_that_was_given_up_or_never_sent_makes_no_difference() {
         reply_to: None,
         subject: None,
         purpose: "service".into(),
+        within: None,
+        wait: 0,
+        by: None,
     };
     let waiting = scene.store.enqueue(waiting).await.expect("queued");
     scene.store.claim_outbound(&connection(1), 1, 1000).await.expect("claimed");
