@@ -23,8 +23,8 @@ pub use accounts::{Accounts, Oidc};
 pub use current::Current;
 pub use reload::Changes;
 pub use sections::{
-    Api, Approval, Assistant, Breaker, Conversation, Deliveries, Http, Identity, Log, LogFormat, Outbox, Parked, Plugin,
-    Poller, Privacy, Receive, Redact, Registry, Retention, Rollback, Storage, Trust, Usage,
+    Api, Approval, Assistant, Breaker, Conversation, Deliveries, Http, Identity, Log, LogFormat, Outbox,
+    Parked, Plugin, Poller, Privacy, Receive, Redact, Registry, Retention, Rollback, Storage, Trust, Usage,
 };
 pub use setting::Setting;
 

@@ -26,10 +26,10 @@ use switchboard::store::{
 mod accounts;
 #[path = "store_story/consents.rs"]
 mod consents;
-#[path = "store_story/copy.rs"]
-mod copy;
 #[path = "store_story/conversations.rs"]
 mod conversations;
+#[path = "store_story/copy.rs"]
+mod copy;
 #[path = "store_story/deliveries.rs"]
 mod deliveries;
 #[path = "store_story/erase.rs"]

@@ -1,11 +1,11 @@
 //! The outbox: the intent to send is committed with the message that shows it, and carried out after.
 
 use super::batch::{Batch, row};
+use super::conversations::{log, own_event};
+use super::decide::in_force;
 use super::engine::{Database, Row};
 use super::error::corrupt;
 use super::follow::moved;
-use super::conversations::{log, own_event};
-use super::decide::in_force;
 use super::ingest::{MESSAGES, message_row};
 use super::locks::{Locks, Stand};
 use super::profiles::current;
@@ -140,8 +140,7 @@ impl Store {
     /// When it cannot be committed now.
     pub async fn take_back(&self, id: &OutboxId) -> Result<Option<OutboxItem>, StoreError> {
         let id = id.clone();
-        let (key, own, now) =
-            (self.inner.key.clone(), self.own_connection(), self.inner.ambient.now_ms());
+        let (key, own, now) = (self.inner.key.clone(), self.own_connection(), self.inner.ambient.now_ms());
         let done = self
             .inner
             .writer
@@ -213,7 +212,8 @@ impl Store {
                     batch
                         .add("UPDATE messages SET state = ? WHERE id = ?", row![text, item.message.as_str()]);
                     batch.execute(database).await?;
-                    (item.state, item.attempts, item.due_at, item.error) = (OutboxState::Queued, 0, now, None);
+                    (item.state, item.attempts, item.due_at, item.error) =
+                        (OutboxState::Queued, 0, now, None);
                     Ok(Some(item))
                 })
             })

@@ -384,8 +384,7 @@ async fn agrees(store: &Store, world: &World) -> Result<(), TestCaseError> {
         prop_assert_eq!((&stored.message, &stored.profile), (state, owner));
     }
     let all = Filter::of(View::All);
-    let told =
-        store.conversations(&all, Sort::Latest, &PageRequest::first(1_000)).await.expect("read").items;
+    let told = store.conversations(&all, Sort::Latest, &PageRequest::first(1_000)).await.expect("read").items;
     let mut expected = 0;
     for (person, folded) in &world.conversations {
         let mut told: Vec<_> = told.iter().filter(|view| view.profile == *person).collect();
