@@ -64,7 +64,7 @@ fn tell(body: &Body, words: Words) -> Happened {
             let key = if one.granted { "happened-agreed" } else { "happened-withdrew" };
             let (purpose, channel) = (words.of("purpose", &one.purpose), &one.channel);
             let what = words.say2(key, ("purpose", &purpose), ("channel", channel));
-            line("from", what, one.proof.clone().unwrap_or_default())
+            line("", what, one.proof.clone().unwrap_or_default())
         }
         Body::PageViewed(page) | Body::ArticleViewed(page) => {
             let article = matches!(body, Body::ArticleViewed(_));
