@@ -62,8 +62,8 @@ fn tell(body: &Body, words: Words) -> Happened {
         }
         Body::Consent(one) => {
             let key = if one.granted { "happened-agreed" } else { "happened-withdrew" };
-            let (purpose, channel) = (words.of("purpose", &one.purpose), &one.channel);
-            let what = words.say2(key, ("purpose", &purpose), ("channel", channel));
+            let (purpose, channel) = (words.of("purpose", &one.purpose), words.of("channel", &one.channel));
+            let what = words.say2(key, ("purpose", &purpose), ("channel", &channel));
             line("", what, one.proof.clone().unwrap_or_default())
         }
         Body::PageViewed(page) | Body::ArticleViewed(page) => {
