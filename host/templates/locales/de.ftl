@@ -298,6 +298,7 @@ optional = freiwillig
 copy = Kopieren
 copied = Kopiert
 crumb = Du bist hier
+table-actions = Aktionen
 percent = { $share } %
 pager = Seiten
 pager-first = Zurück zum Anfang
@@ -468,7 +469,7 @@ happened-products = Produkte
 happened-unsupported = nicht darstellbar
 
 ## Personen
-people-search = Name, E-Mail, Nummer, Bestellung oder Wörter einer Nachricht
+people-search = Nach Name, E-Mail, Nummer, Bestellung oder Nachricht suchen
 people-search-hint = Ein Tippfehler schadet nicht, und das Ende einer Telefonnummer reicht.
 people-behind = { $count ->
     [one] { $count } neues Ereignis ist noch nicht durchsuchbar.
@@ -729,8 +730,9 @@ chart-calls = Aufrufe je Stunde, fehlgeschlagene rot
 chart-computing = Rechenzeit je Stunde
 chart-memory = Meister Speicher eines Aufrufs
 chart-bar = { $when }: { $value }
-chart-told = { $title }, höchstens { $most }
-chart-empty = Kein Aufruf
+chart-told = { $title }: { $peak }
+chart-peak = höchstens { $most }
+chart-empty = nichts
 failure-trap = abgestürzt
 failure-budget = über dem Budget
 failure-garbage = unsinnige Antwort

@@ -298,6 +298,7 @@ optional = optional
 copy = Copy
 copied = Copied
 crumb = You are here
+table-actions = Actions
 percent = { $share }%
 pager = Pages
 pager-first = Back to the first
@@ -468,7 +469,7 @@ happened-products = products
 happened-unsupported = cannot be shown
 
 ## People
-people-search = Name, e-mail, number, order or words of a message
+people-search = Find by name, e-mail, number, order or message
 people-search-hint = A slip of the keyboard does not matter, and the end of a telephone number is enough.
 people-behind = { $count ->
     [one] { $count } new event is not searched yet.
@@ -729,8 +730,9 @@ chart-calls = Calls an hour, failed ones in red
 chart-computing = Computing time an hour
 chart-memory = Most memory of a call
 chart-bar = { $when }: { $value }
-chart-told = { $title }, { $most } at most
-chart-empty = No call
+chart-told = { $title }: { $peak }
+chart-peak = at most { $most }
+chart-empty = nothing
 failure-trap = crashed
 failure-budget = over budget
 failure-garbage = nonsense answer
