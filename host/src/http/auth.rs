@@ -78,24 +78,6 @@ impl Caller {
             }
         }
     }
-
-    /// Somebody, for pages that are rendered without a request.
-    #[cfg(test)]
-    pub(crate) fn sample(role: Role) -> Self {
-        let account = AccountId::random([7; 16]);
-        Self {
-            who: account.to_string(),
-            name: "Ada Lovelace".to_owned(),
-            role,
-            account: Some(account),
-            locale: None,
-            zone: None,
-            session: Some(SessionId::random([7; 16])),
-            scopes: Arc::new([]),
-            csrf: "sample".into(),
-            proof: Arc::new(Proof::Session(Zeroizing::default())),
-        }
-    }
 }
 
 /// Lets a request through to its handler, or refuses it.
