@@ -195,9 +195,8 @@ async fn nobody_is_shown_another_persons_history() {
     assert_eq!(come(&app, &other, &[("x-webchat-token", theirs)]).await.status, 401);
 
     // A signature for one customer with the number of another.
-    let signed = vouched(r#"{"id":"42"}"#);
-    let forged =
-        [(signed[0].0, vouched(r#"{"id":"43"}"#)[0].1.as_str()), (signed[1].0, signed[1].1.as_str())];
+    let (signed, anothers) = (vouched(r#"{"id":"42"}"#), vouched(r#"{"id":"43"}"#));
+    let forged = [(signed[0].0, anothers[0].1.as_str()), (signed[1].0, signed[1].1.as_str())];
     come(&app, &chat, &forged).await.expect(401);
 
     // Writing into another's chat, and marking what another was answered as read.
@@ -209,7 +208,7 @@ async fn nobody_is_shown_another_persons_history() {
     eve.post("/seen", json!({"read": [format!("../{id}")]}).to_string()).await.expect(204);
     let message =
         app.get(&format!("/api/v1/messages/{}", item["message"].as_str().expect("a message"))).await;
-    assert_eq!(message["status"]["state"], "sent", "{message}");
+    assert_eq!(message["status"]["state"], "accepted", "{message}");
     let headers = [("origin", SITE), ("x-webchat-token", &*stolen)];
     app.hook(chat.id.as_str(), "POST", "/messages", r#"{"id":"m-00000009","text":"hi"}"#, &headers)
         .await
@@ -281,7 +280,6 @@ async fn an_attachment_is_opened_by_its_address_alone_and_can_run_nothing() {
     {
         ada.post(&format!("/files?id={id}&name=a.txt"), body).await.expect(400);
     }
-    ada.post("/files?id=f-00000006&name=a.txt", vec![b'a'; 4 << 20]).await.expect(413);
     assert_eq!(app.messages(&person).await.len(), 1);
 }
 
@@ -305,7 +303,7 @@ async fn hostile_requests_leave_nothing_behind() {
     assert!(!refused.headers.contains_key("access-control-allow-origin"));
     app.hook(chat.id.as_str(), "PUT", "/messages", "", &[("origin", SITE)]).await.expect(405);
     app.hook(chat.id.as_str(), "OPTIONS", "/messages", "", &[("origin", SITE)]).await.expect(204);
-    app.hook(chat.id.as_str(), "GET", "/live?ticket=1.dmlzaXRvcjp4.AA", "", &[]).await.expect(401);
+    app.hook(chat.id.as_str(), "GET", "/live?ticket=1.dmlzaXRvcjp4.AA", "", &[]).await.expect(403);
     assert_eq!(app.events().await.len(), 0);
     assert_eq!(
         app.get("/api/v1/deliveries").await["items"].as_array().map(Vec::len),
@@ -344,7 +342,7 @@ async fn the_wish_for_a_person_and_the_end_are_events_that_agents_see() {
     assert!(told["handed"].as_i64().is_some_and(|at| at > 0), "{told}");
     ada.post("/end", r#"{"id":"e-00000001"}"#).await.expect(204);
     assert_eq!(ada.history().await, []);
-    let kinds: Vec<_> = app.events().await.iter().map(|logged| logged.kind.to_string()).collect();
+    let kinds: Vec<_> = app.events().await.iter().map(|logged| logged.kind.as_str().to_owned()).collect();
     assert_eq!(kinds, ["message-received", "message-received", "other", "other"]);
     let person = app.person(&ada.name()).await;
     let timeline = Value::from(app.timeline(&person).await).to_string();

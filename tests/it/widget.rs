@@ -1,5 +1,6 @@
 //! The chat's widget in a real browser, on the example page: another site, under a strict content security policy.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -22,30 +23,26 @@ struct Shop {
     page: tokio::sync::watch::Sender<String>,
 }
 
-#[derive(serde::Deserialize)]
-struct Asked {
-    #[serde(default)]
-    lang: String,
-    #[serde(default)]
-    with: String,
-}
-
 impl Shop {
     async fn open() -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let addr = listener.local_addr().expect("an address");
         let (page, served) = tokio::sync::watch::channel(String::new());
-        let html = move |Query(asked): Query<Asked>| async move {
+        let html = move |Query(asked): Query<HashMap<String, String>>| async move {
             let mut page = served.borrow().clone();
-            if !asked.lang.is_empty() {
-                let dir = if asked.lang == "ar" { "rtl" } else { "ltr" };
-                page = page
-                    .replace("<html lang=\"en\">", &format!("<html lang=\"{}\" dir=\"{dir}\">", asked.lang));
+            if let Some(lang) = asked.get("lang") {
+                let dir = if lang == "ar" { "rtl" } else { "ltr" };
+                page = page.replace("<html lang=\"en\">", &format!("<html lang=\"{}\" dir=\"{dir}\">", lang));
             }
-            Html(page.replace("async></script>", &format!("async {}></script>", asked.with)))
+            Html(page.replace(
+                "async></script>",
+                &format!("async {}></script>", asked.get("with").map_or("", String::as_str)),
+            ))
         };
         let style = || async { ([("content-type", "text/css")], example("style.css")) };
-        let router = Router::new().route("/", get(html)).route("/style.css", get(style));
+        let icon = || async { ([("content-type", "image/svg+xml")], example("icon.svg")) };
+        let router = Router::new().route("/", get(html));
+        let router = router.route("/style.css", get(style)).route("/icon.svg", get(icon));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { addr, page }
     }
