@@ -1,5 +1,5 @@
-//! The hub over HTTP: vendors' hooks, the API, live updates, health and metrics; around them the guard, which
-//! the pages of [`inbox`](crate::inbox) stand behind, too.
+//! The hub over HTTP: vendors' hooks, the API, live updates, health and metrics; around them the guard, which the
+//! pages stand behind, too.
 //!
 //! Handlers translate: they read a request, ask the pipeline or the store, and write the answer. Which
 //! token may do what is one table, in [`roles`].
