@@ -65,9 +65,11 @@ impl TokensPage {
     pub(super) fn new(frame: Frame, tokens: &[Token], typed: &Fields, wrong: &Wrong) -> Self {
         let chosen = typed.given("lasts").unwrap_or_else(|| "90".to_owned());
         let lasts = LASTS.map(|days| match days {
-            Some(days) => {
-                Offer::new(days.to_string(), frame.clock.length(days * DAY), chosen == days.to_string())
-            }
+            Some(days) => Offer::new(
+                days.to_string(),
+                frame.words.length((days * DAY).unsigned_abs()),
+                chosen == days.to_string(),
+            ),
             None => Offer::new("0", frame.say("token-for-good"), chosen == "0"),
         });
         let role = Role::from_name(typed.text("role")).unwrap_or(Role::ReadOnly);
