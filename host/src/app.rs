@@ -154,8 +154,9 @@ async fn open(
                     tracing::error!(
                         %error,
                         database = %options.location(),
-                        "the database cannot be opened now: requests are answered 503 until it can; make room on its \
-                         disk, or its folder writable, or start its server, and the hub goes on by itself"
+                        "the database cannot be opened now: requests are answered 503 until it can; {}, and the hub \
+                         goes on by itself",
+                        options.location().remedy()
                     );
                     told = true;
                 }

@@ -23,8 +23,8 @@ pub use accounts::{Accounts, Oidc};
 pub use current::Current;
 pub use reload::Changes;
 pub use sections::{
-    Api, Approval, Assistant, Breaker, Deliveries, Http, Identity, Log, LogFormat, Outbox, Parked, Plugin,
-    Poller, Privacy, Receive, Redact, Registry, Retention, Rollback, Storage, Trust, Usage,
+    Api, Approval, Assistant, Breaker, Conversation, Deliveries, Http, Identity, Log, LogFormat, Outbox,
+    Parked, Plugin, Poller, Privacy, Receive, Redact, Registry, Retention, Rollback, Storage, Trust, Usage,
 };
 pub use setting::Setting;
 
@@ -100,6 +100,8 @@ pub struct Config {
     pub identity: Identity,
     /// `[consent]`
     pub consent: Purposes,
+    /// `[conversation]`
+    pub conversation: Conversation,
     /// `[assistant]`
     pub assistant: Assistant,
     /// `[outbox]`
@@ -208,6 +210,12 @@ impl Config {
                 people_per_key: read.count("identity.people_per_key")?,
             },
             consent: purposes(read)?,
+            conversation: Conversation {
+                undo_send: read.period("conversation.undo_send")?,
+                bulk: read.count("conversation.bulk")?,
+                text: read.size("conversation.text")?,
+                shortcuts: read.count("conversation.shortcuts")?,
+            },
             assistant: Assistant {
                 at_once: read.count("assistant.at_once")?,
                 attempts: read.count("assistant.attempts")?,
@@ -314,10 +322,13 @@ impl Config {
 /// The rules of identity. What is wrong with them is told of the key that holds it.
 fn rules(read: &Reader<'_>) -> Result<Rules, ConfigError> {
     let (namespaces, blocked) = (read.list("identity.namespaces")?, read.list("identity.blocked")?);
-    Rules::parse(&namespaces, &blocked, read.count("identity.identifiers")?).map_err(|error| match error {
+    let rules = Rules::parse(&namespaces, &blocked, read.count("identity.identifiers")?);
+    let rules = rules.map_err(|error| match error {
         RuleError::Namespace { .. } => read.wrong("identity.namespaces", error.to_string()),
         RuleError::Pattern { .. } => read.wrong("identity.blocked", error.to_string()),
-    })
+    })?;
+    let reopen = read.period("conversation.reopen")?;
+    Ok(rules.reopening(i64::try_from(reopen.as_millis()).unwrap_or(i64::MAX)))
 }
 
 fn proxies(read: &Reader<'_>) -> Result<Vec<IpAddr>, ConfigError> {

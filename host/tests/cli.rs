@@ -358,6 +358,7 @@ fn every_recorded_request_of_the_bundled_plugins_passes_in_the_real_sandbox() {
         "plugins/whatsapp",
         "plugins/shopify",
         "plugins/sentiment",
+        "plugins/webchat",
         "examples/echo-channel",
         "examples/keyword-assistant",
     ] {

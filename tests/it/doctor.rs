@@ -185,6 +185,9 @@ async fn messages_that_are_not_sent_are_told_with_what_sends_them() {
         reply_to: None,
         subject: None,
         purpose: "service".into(),
+        within: None,
+        wait: 0,
+        by: None,
     };
     for _ in 0..2 {
         store.enqueue(new.clone()).await.expect("queued");

@@ -287,3 +287,16 @@ pub enum LogFormat {
     /// One JSON object a line.
     Json,
 }
+
+/// `[conversation]`, without `reopen`, which is one of the rules that are in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conversation {
+    /// How long a message that somebody wrote can be taken back before it goes out.
+    pub undo_send: Duration,
+    /// How many conversations one call changes at most.
+    pub bulk: usize,
+    /// How many bytes a note, a draft or a template has at most.
+    pub text: usize,
+    /// How many macros, templates and saved views there are at most, each account's own and everybody's.
+    pub shortcuts: usize,
+}

@@ -5,15 +5,14 @@ use http::Method;
 
 use crate::model::id::ProfileId;
 
-/// The routes that show one person, the parameter that names the person, and what the audit log calls it.
+/// The routes that show one person, the parameter that names the person, and what the audit log calls it. Routes of
+/// a conversation say themselves whose it is.
 const SHOWN: &[(&str, &str, &str)] = &[
     ("/api/v1/profiles/{profile}", "profile", "profile-viewed"),
     ("/api/v1/profiles/{profile}/timeline", "profile", "timeline-viewed"),
     ("/api/v1/profiles/{profile}/explain", "profile", "explanation-viewed"),
     ("/people/{profile}", "profile", "profile-viewed"),
     ("/people/{profile}/explain", "profile", "explanation-viewed"),
-    ("/api/v1/conversations/{conversation}", "conversation", "conversation-viewed"),
-    ("/api/v1/conversations/{conversation}/messages", "conversation", "conversation-viewed"),
 ];
 
 /// Whom a request reads, and what the audit log calls that.
@@ -27,9 +26,7 @@ pub(super) fn look(
     }
     let (_, parameter, action) = SHOWN.iter().find(|(shown, ..)| *shown == route)?;
     let (_, id) = parameters.iter().find(|(name, _)| name == parameter)?;
-    // A conversation has the id of its person under its own prefix.
-    let id = id.split_once('_').map_or(id, |(_, rest)| rest);
-    Some((format!("prof_{id}").parse().ok()?, action))
+    Some((id.parse().ok()?, action))
 }
 
 #[cfg(test)]

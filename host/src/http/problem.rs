@@ -85,6 +85,12 @@ impl Problem {
         self
     }
 
+    /// What is wrong, in words.
+    #[must_use]
+    pub fn words(&self) -> String {
+        self.detail.clone().unwrap_or_else(|| self.title.to_owned())
+    }
+
     /// Says which values break a rule.
     #[must_use]
     pub fn errors(mut self, errors: Vec<Invalid>) -> Self {

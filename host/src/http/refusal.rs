@@ -8,7 +8,7 @@ use crate::pipeline::{
     SecretError, SendError, TicketError,
 };
 use crate::plugin::{CallError, PluginSaid};
-use crate::store::StoreError;
+use crate::store::{StoreError, Unhandled};
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
@@ -87,6 +87,18 @@ impl From<SendError> for Problem {
             SendError::Paused(_) | SendError::Unreachable { .. } | SendError::NoChannel(_) => {
                 Self::conflict(error.to_string())
             }
+        }
+    }
+}
+
+impl From<Unhandled> for Problem {
+    fn from(error: Unhandled) -> Self {
+        match error {
+            Unhandled::NoConversation(_) | Unhandled::NoMessage(_) | Unhandled::NotDone(_) => {
+                Self::not_found(error.to_string())
+            }
+            Unhandled::Same(_) | Unhandled::Stranger(_) => Self::conflict(error.to_string()),
+            Unhandled::Foreign(_) | Unhandled::Whole(_) => Self::invalid(error.to_string(), Vec::new()),
         }
     }
 }

@@ -22,6 +22,7 @@ const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const FILES: &[Asset] = &[
     ("app.css", "text/css; charset=utf-8", include_bytes!("../../assets/app.css")),
     ("app.js", JAVASCRIPT, include_bytes!("../../assets/app.js")),
+    ("inbox.js", JAVASCRIPT, include_bytes!("../../assets/inbox.js")),
     ("icon.svg", "image/svg+xml", include_bytes!("../../assets/icon.svg")),
 ];
 

@@ -20,6 +20,7 @@ mod audit;
 mod chart;
 pub(crate) mod clock;
 mod connections;
+mod conversations;
 mod deliveries;
 pub(crate) mod form;
 pub(crate) mod frame;
@@ -67,8 +68,10 @@ const DONE: &[&str] = &[
     "done-saved",
     "done-signed-out",
     "done-still-parked",
+    "done-taken-back",
     "done-team",
     "done-token-revoked",
+    "done-too-late",
     "done-undone",
     "done-upgraded",
 ];
@@ -77,6 +80,7 @@ const DONE: &[&str] = &[
 pub fn routes() -> Router<Http> {
     Router::new()
         .route("/assets/{hash}/{file}", get(assets::one))
+        .merge(conversations::routes())
         .merge(people::routes())
         .merge(suggestions::routes())
         .merge(orders::routes())

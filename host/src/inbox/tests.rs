@@ -7,7 +7,7 @@ use regex::Regex;
 
 use super::frame::Frame;
 use super::words::Language;
-use super::{account, connections, people, plugins};
+use super::{account, connections, conversations, people, plugins};
 use super::{
     audit::AuditPage, deliveries::DeliveriesPage, deliveries::DeliveryPage, orders::OrderPage,
     orders::OrdersPage, problem::ProblemPage, settings::SettingsPage, start::StartPage,
@@ -24,6 +24,7 @@ fn rendered(language: Language) -> Vec<(&'static str, String)> {
     let frame = &Frame::sample(language);
     let mut pages: Vec<(&'static str, String)> = Vec::new();
     pages.extend(all(ProblemPage::samples(frame)));
+    pages.extend(conversations::samples(frame));
     pages.extend(people::samples(frame));
     pages.extend(all(SuggestionsPage::samples(frame)));
     pages.extend(all(OrdersPage::samples(frame)));

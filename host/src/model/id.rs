@@ -169,6 +169,8 @@ id!(/// Somebody who works with the hub and signs in.
     AccountId, "acct", "an account's id");
 id!(/// Accounts that share work.
     TeamId, "team", "a team's id");
+id!(/// A macro, a template or a saved view.
+    ShortcutId, "cut", "a shortcut's id");
 id!(/// A browser in which somebody is signed in.
     SessionId, "ses", "a session's id");
 

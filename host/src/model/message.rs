@@ -68,6 +68,9 @@ pub struct MessageContent {
     pub event: Option<EventId>,
     /// What it says.
     pub message: Message,
+    /// A message of the conversation in which the hub was asked to send it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<MessageId>,
 }
 
 /// What one event says of one message.

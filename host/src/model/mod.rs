@@ -7,6 +7,7 @@ pub mod audit;
 pub mod breaker;
 pub mod connection;
 pub mod consent;
+pub mod conversation;
 pub mod delivery;
 pub mod erase;
 pub mod event;

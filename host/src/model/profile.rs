@@ -5,16 +5,16 @@ use serde::Serialize;
 pub use super::attribute::{AttributeView, HeldValue, OtherValue, Source, Stated, choose};
 use super::consent::ConsentView;
 use super::event::{Insight, Json, Money};
-use super::id::{ConnectionId, ConversationId, EventId, MessageId, ProfileId};
+use super::id::{ConnectionId, ConversationId, EventId, ProfileId};
 use super::identifier::{Evidence, Identifier};
-use super::message::{Direction, MessageState};
+use super::message::MessageState;
 
 /// A person.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Profile {
     /// The person's id now; any former id finds the same person.
     pub id: ProfileId,
-    /// The conversation with the person, once there is a message.
+    /// The conversation that what comes next would join, or the last one; `None` before the first message.
     pub conversation: Option<ConversationId>,
     /// When the person was last heard of: milliseconds since the epoch, UTC.
     pub active_at: i64,
@@ -88,8 +88,10 @@ pub struct TimelineEntry {
 pub struct MessageView {
     /// The message.
     pub message: MessageState,
-    /// Whose conversation it belongs to.
+    /// With whom.
     pub profile: Option<ProfileId>,
+    /// Which conversation it belongs to.
+    pub conversation: Option<ConversationId>,
     /// What assistants said.
     pub insights: Vec<InsightView>,
 }
@@ -102,36 +104,6 @@ pub struct InsightView {
     /// What it said.
     #[serde(flatten)]
     pub insight: Insight,
-}
-
-/// The conversation with a person.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Conversation {
-    /// Its id.
-    pub id: ConversationId,
-    /// With whom.
-    pub profile: ProfileId,
-    /// What the person is called, where anybody said.
-    pub name: Option<String>,
-    /// When the last message was written: milliseconds since the epoch, UTC.
-    pub message_at: i64,
-    /// When the person last wrote: milliseconds since the epoch, UTC.
-    pub received_at: Option<i64>,
-    /// On which connection the person last wrote.
-    pub received_on: Option<ConnectionId>,
-    /// The last message.
-    pub last: Option<LastMessage>,
-}
-
-/// The last message of a conversation, as a list shows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LastMessage {
-    /// Its id.
-    pub id: MessageId,
-    /// Which way it went.
-    pub direction: Direction,
-    /// What it says.
-    pub text: String,
 }
 
 /// A record of another system as it now stands: an order, a parcel, a cart.

@@ -11,7 +11,7 @@ use super::event::EventKind;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
-    /// Messages, what became of them, and calls.
+    /// Messages, what became of them, calls, and what was noted of any of it.
     Messages,
     /// Pages and articles that were looked at.
     Pages,
@@ -51,7 +51,8 @@ impl Class {
             | K::MessageDeleted
             | K::Reaction
             | K::MessageStatus
-            | K::Call => Some(Self::Messages),
+            | K::Call
+            | K::Note => Some(Self::Messages),
             K::PageViewed | K::ArticleViewed => Some(Self::Pages),
             K::Insight => Some(Self::Insights),
             K::Order | K::Fulfilment | K::Refund | K::Cart | K::Payment | K::Subscription => {
@@ -64,7 +65,8 @@ impl Class {
             | K::IdentifierChanged
             | K::Consent
             | K::PrivacyRequest
-            | K::Decision => None,
+            | K::Decision
+            | K::Conversation => None,
         }
     }
 }

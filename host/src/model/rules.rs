@@ -7,6 +7,7 @@ use std::fmt;
 
 use regex::{Regex, RegexBuilder};
 
+use super::conversation::REOPEN;
 use super::identifier::{Evidence, Identifier};
 
 /// The largest compiled pattern, in bytes: a pattern of a few hundred characters fits many times.
@@ -59,6 +60,7 @@ pub struct Rules {
     namespaces: Vec<NamespaceRule>,
     blocked: Vec<Blocked>,
     total: u32,
+    reopen: i64,
 }
 
 /// Rules of namespaces that hold where the configuration says nothing else (`identity.namespaces`).
@@ -115,7 +117,19 @@ impl Rules {
     pub fn parse<S: AsRef<str>>(namespaces: &[S], blocked: &[S], total: u32) -> Result<Self, RuleError> {
         let namespaces = namespaces.iter().map(|rule| namespace(rule.as_ref())).collect::<Result<_, _>>()?;
         let blocked = blocked.iter().map(|pattern| pattern_of(pattern.as_ref())).collect::<Result<_, _>>()?;
-        Ok(Self { namespaces, blocked, total })
+        Ok(Self { namespaces, blocked, total, reopen: REOPEN })
+    }
+
+    /// The same with another time for which a message reopens a conversation after its resolution, in milliseconds.
+    #[must_use]
+    pub fn reopening(self, reopen: i64) -> Self {
+        Self { reopen, ..self }
+    }
+
+    /// For how long after its resolution a message reopens a conversation (`conversation.reopen`), in milliseconds.
+    #[must_use]
+    pub fn reopen(&self) -> i64 {
+        self.reopen
     }
 
     /// What holds for a namespace; every namespace has a rule.
@@ -156,6 +170,7 @@ impl fmt::Display for Rules {
     /// The rules as the configuration holds them, a line each; [`FromStr`](std::str::FromStr) reads them back.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "identifiers {}", self.total)?;
+        writeln!(f, "reopen {}", self.reopen)?;
         for rule in &self.namespaces {
             writeln!(f, "namespace {rule}")?;
         }
@@ -170,18 +185,21 @@ impl std::str::FromStr for Rules {
     type Err = RuleError;
 
     fn from_str(text: &str) -> Result<Self, RuleError> {
-        let (mut namespaces, mut blocked, mut total) = (Vec::new(), Vec::new(), TOTAL);
+        let (mut namespaces, mut blocked, mut total, mut reopen) = (Vec::new(), Vec::new(), TOTAL, REOPEN);
         for line in text.lines() {
             match line.split_once(' ') {
                 Some(("identifiers", count)) => {
                     total = count.parse().map_err(|_| bad(line, "the number of identifiers is none"))?;
+                }
+                Some(("reopen", time)) => {
+                    reopen = time.parse().map_err(|_| bad(line, "the time is no number of milliseconds"))?;
                 }
                 Some(("namespace", rule)) => namespaces.push(rule),
                 Some(("blocked", pattern)) => blocked.push(pattern),
                 _ => return Err(bad(line, "it begins with no word that is known")),
             }
         }
-        Self::parse(&namespaces, &blocked, total)
+        Ok(Self::parse(&namespaces, &blocked, total)?.reopening(reopen))
     }
 }
 

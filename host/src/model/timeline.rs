@@ -1,6 +1,8 @@
 //! What happened, in words: one line for each event.
 
-use super::event::{Body, Content, DeliveryState, LineItem, Message, Money, PrivacyRight, Verdict};
+use super::event::{
+    Body, Content, Deed, DeliveryState, Handling, LineItem, Message, Money, PrivacyRight, Verdict,
+};
 
 /// One line that tells an agent what an event says.
 #[must_use]
@@ -84,7 +86,30 @@ pub fn summary(body: &Body) -> String {
             };
             with(format!("{} {what}", decision.by), decision.reason.as_deref())
         }
+        Body::Conversation(handling) => handled(handling),
+        Body::Note(note) => format!("{} noted: {}", note.by, short(&note.text)),
         Body::Erased(erased) => format!("{}: erased", erased.of.as_str()),
+    }
+}
+
+/// What somebody did with the conversation.
+fn handled(Handling { by, deed, .. }: &Handling) -> String {
+    match deed {
+        Deed::Resolve => format!("{by} resolved the conversation"),
+        Deed::Reopen => format!("{by} reopened the conversation"),
+        Deed::Snooze(_) => format!("{by} put the conversation off"),
+        Deed::Wake(_) => "the conversation is due again".to_owned(),
+        Deed::Assign(Some(account)) => format!("{by} gave the conversation to {account}"),
+        Deed::Assign(None) => format!("{by} gave the conversation to nobody in particular"),
+        Deed::Team(Some(team)) => format!("{by} gave the conversation to the team {team}"),
+        Deed::Team(None) => format!("{by} took the conversation from its team"),
+        Deed::Priority(priority) => format!("{by} made the priority {}", priority.as_str()),
+        Deed::Tag(tag) => format!("{by} added the tag {tag}"),
+        Deed::Untag(tag) => format!("{by} removed the tag {tag}"),
+        Deed::Merge(_) => format!("{by} made two conversations one"),
+        Deed::Split => format!("{by} split the conversation"),
+        Deed::Send => format!("{by} wrote a message"),
+        Deed::Undo(_) => format!("{by} took a merge or split of conversations back"),
     }
 }
 

@@ -260,7 +260,7 @@ impl Hub {
     }
 
     /// Tells the workers that something was committed.
-    pub(super) fn wake(&self) {
+    pub fn wake(&self) {
         self.inner.work.send_modify(|count| *count = count.wrapping_add(1));
     }
 

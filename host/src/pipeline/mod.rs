@@ -7,6 +7,7 @@
 mod act;
 mod add;
 mod append;
+mod channels;
 mod connection;
 mod error;
 mod guard;
@@ -27,12 +28,14 @@ mod secret;
 mod send;
 mod services;
 mod shelf;
+mod typing;
 mod usage;
 mod views;
 mod worker;
 
 pub use act::ActError;
 pub use add::{AddConnection, AddError, Misfit};
+pub use channels::Channel;
 pub use connection::Live;
 pub use error::HubError;
 pub use hub::{Hub, ReloadReport};

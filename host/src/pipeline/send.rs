@@ -6,7 +6,7 @@ use super::Hub;
 use super::connection::Live;
 use crate::model::consent::{Lack, Need, SERVICE, lack};
 use crate::model::grant::Ask;
-use crate::model::id::{ConnectionId, ProfileId};
+use crate::model::id::{ConnectionId, ConversationId, ProfileId};
 use crate::model::identifier::{Evident, Identifier};
 use crate::model::manifest::Manifest;
 use crate::model::outbox::{OutboundContent, OutboxItem};
@@ -79,6 +79,10 @@ pub struct ToSend {
     pub subject: Option<String>,
     /// What it is for: one of `[consent]` of the configuration.
     pub purpose: String,
+    /// In which conversation; `None`: the one that it joins by itself.
+    pub within: Option<ConversationId>,
+    /// Who writes it, where somebody does. It can then be taken back for `conversation.undo_send`.
+    pub by: Option<String>,
 }
 
 impl ToSend {
@@ -92,6 +96,8 @@ impl ToSend {
             reply_to: None,
             subject: None,
             purpose: SERVICE.to_owned(),
+            within: None,
+            by: None,
         }
     }
 }
@@ -104,7 +110,7 @@ impl Hub {
     /// # Errors
     /// When it cannot be sent at all; what happens later is the outbox's affair and told in its item.
     pub async fn send(&self, new: ToSend) -> Result<OutboxItem, SendError> {
-        let ToSend { profile, connection, content, reply_to, subject, purpose } = new;
+        let ToSend { profile, connection, content, reply_to, subject, purpose, within, by } = new;
         if matches!(&content, OutboundContent::Text(text) if text.trim().is_empty()) {
             return Err(SendError::Empty);
         }
@@ -119,6 +125,7 @@ impl Hub {
             Some(connection) => self.this_channel(asked, connection)?,
             None => self.best_channel(asked).await?,
         };
+        let undo = i64::try_from(self.config().conversation.undo_send.as_millis()).unwrap_or(i64::MAX);
         let item = store
             .enqueue(NewOutbound {
                 connection: live.connection.id.clone(),
@@ -127,6 +134,9 @@ impl Hub {
                 reply_to,
                 subject,
                 purpose,
+                within,
+                wait: by.as_ref().map_or(0, |_| undo),
+                by,
             })
             .await?;
         self.wake();

@@ -54,7 +54,7 @@ impl Index {
     /// Which version of it this program keeps, from 1; a greater one has it built anew.
     fn version(self, store: &Store) -> i64 {
         match self {
-            Self::Search => 1,
+            Self::Search => 2,
             Self::Suggestions => suggest::version(store.inner.people_per_key),
         }
     }
@@ -112,6 +112,10 @@ impl Touched {
     fn event(&mut self, key: &IdKey, logged: &LoggedEvent) {
         // What an assistant says of a message changes nobody whom it does not name.
         if logged.kind == EventKind::Insight && logged.event.said.subject.is_empty() {
+            return;
+        }
+        // Nor what was done with conversations, or noted in them.
+        if matches!(logged.kind, EventKind::Conversation | EventKind::Note) {
             return;
         }
         self.people.extend(logged.profile.clone());

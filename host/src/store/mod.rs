@@ -12,6 +12,7 @@ mod audit;
 pub mod backup;
 mod batch;
 mod breakers;
+mod checkpoint;
 mod connections;
 mod consents;
 mod conversations;
@@ -37,6 +38,7 @@ mod limits;
 mod links;
 mod location;
 mod locks;
+mod messages;
 mod news;
 mod nodes;
 mod order;
@@ -47,6 +49,7 @@ mod plugin_files;
 mod plugins;
 mod polls;
 mod profiles;
+mod reading;
 mod rebuild;
 mod records;
 mod refold;
@@ -57,6 +60,8 @@ mod schema;
 mod search;
 mod secrets;
 mod sessions;
+mod shortcuts;
+mod snoozes;
 mod suggest;
 mod taking;
 mod teams;
@@ -77,6 +82,7 @@ pub use alone::Alone;
 pub use audit::{Audit, AuditFilter, Look};
 pub use connections::NewConnection;
 pub use consents::{NewConsent, Unrecorded};
+pub use conversations::{Counts, Filter, HandledConversation, NewHandling, Sort, Unhandled, View};
 pub use copy::{Copied, CopyProgress, copy};
 pub use decide::{Decided, Undecidable};
 pub use deliveries::{DeliveryFilter, Handled, NewDelivery, ParkedSize};
@@ -95,12 +101,14 @@ pub use outbox::NewOutbound;
 pub use page::{Page, PageRequest};
 pub use plugin_files::{FileContent, PluginFile};
 pub use plugins::FoundVersion;
+pub use reading::Draft;
 pub use rebuild::{Change, Progress, Rebuilt};
 pub use records::RecordFilter;
 pub use requests::{AskedRight, RequestState};
 pub use search::Found;
 pub use secrets::{FormerSecret, NewSecret};
 pub use sessions::{Session, SessionLimits, Stage};
+pub use shortcuts::{Shortcut, ShortcutKind};
 pub use suggest::{Grounds, Suggested, Suggestion};
 pub use tokens::{NewToken, TokenAsk};
 pub use usage::UsageFilter;
@@ -110,11 +118,13 @@ use crate::ambient::Ambient;
 use crate::model::id::IdKey;
 use crate::model::rules::Rules;
 use crate::model::suggest::MAX_PEOPLE_PER_KEY;
+use checkpoint::Checkpoints;
 use engine::{Engine, Readers};
 use lead::Duties;
 use locks::Stand;
+use schema::Opened;
 use vault::Vault;
-use writer::Writer;
+use writer::{Begin, Writer};
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -221,7 +231,8 @@ impl Store {
             None => Some(Vault::open(&file, &ambient)?),
             Some(_) => None,
         };
-        let (readers, mut write) = schema::open(options).await?;
+        let Opened { readers, writer: mut write, copier } = schema::open(options).await?;
+        let checkpoints = copier.map(Checkpoints::start);
         let key = schema::id_key(&mut write, &ambient).await?;
         let vault = match beside {
             Some(vault) => vault,
@@ -236,7 +247,15 @@ impl Store {
             Engine::Postgres => Tells::Log(Arc::clone(&told)),
         };
         let duties = Duties::new(options.server.as_ref().map(schema::connect));
-        let writer = Writer::start(write, options, key.clone(), rules, ambient.clone(), tells.clone());
+        let begin = Begin {
+            connection: write,
+            checkpoints,
+            key: key.clone(),
+            rules,
+            ambient: ambient.clone(),
+            tells: tells.clone(),
+        };
+        let writer = Writer::start(begin, options);
         let people_per_key = options.people_per_key;
         let inner = Inner { readers, writer, vault, key, ambient, appended, tells, duties, people_per_key };
         let inner = Arc::new(inner);

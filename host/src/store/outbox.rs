@@ -1,15 +1,18 @@
 //! The outbox: the intent to send is committed with the message that shows it, and carried out after.
 
 use super::batch::{Batch, row};
+use super::conversations::{log, own_event};
+use super::decide::in_force;
 use super::engine::{Database, Row};
 use super::error::corrupt;
 use super::follow::moved;
-use super::ingest::message_row;
+use super::ingest::{MESSAGES, message_row};
 use super::locks::{Locks, Stand};
 use super::profiles::current;
-use super::{Store, StoreError};
-use crate::model::event::{Content, Message};
-use crate::model::id::{ConnectionId, EventId, IdKey, MessageId, OutboxId, ProfileId};
+use super::{Store, StoreError, conversations};
+use crate::model::conversation::{Post, message_of};
+use crate::model::event::{Body, Content, Deed, Erased, EventKind, Handling, Message, NewEvent};
+use crate::model::id::{ConnectionId, ConversationId, EventId, IdKey, MessageId, OutboxId, ProfileId};
 use crate::model::message::{Dated, Direction, MessageContent, MessageFact, MessageState, SendState};
 use crate::model::outbox::{OutboundContent, OutboxItem, OutboxState};
 
@@ -28,6 +31,30 @@ pub struct NewOutbound {
     pub subject: Option<String>,
     /// What it is for: `service` …
     pub purpose: String,
+    /// In which conversation; `None`: the one that it joins by itself.
+    pub within: Option<ConversationId>,
+    /// How long it can be taken back before it is due, in milliseconds.
+    pub wait: i64,
+    /// Who wrote it, where somebody did: then it is in the log.
+    pub by: Option<String>,
+}
+
+impl NewOutbound {
+    /// Text that is due at once.
+    #[must_use]
+    pub fn text(connection: ConnectionId, profile: ProfileId, text: &str) -> Self {
+        Self {
+            connection,
+            profile,
+            content: OutboundContent::Text(text.to_owned()),
+            reply_to: None,
+            subject: None,
+            purpose: crate::model::consent::SERVICE.to_owned(),
+            within: None,
+            wait: 0,
+            by: None,
+        }
+    }
 }
 
 const COLUMNS: &str = "id, connection, profile, message, content, reply_to, subject, state, attempts, due_at, error, created_at, purpose";
@@ -77,18 +104,117 @@ impl Store {
             purpose: new.purpose,
             state: OutboxState::Queued,
             attempts: 0,
-            due_at: now,
+            due_at: now.saturating_add(new.wait),
             error: None,
             created_at: now,
         };
         let queued = own_word(key, &item.id, now, "");
-        self.inner
+        let (key, own) = (key.clone(), self.own_connection());
+        let (item, appended) = self
+            .inner
             .writer
             .transact_as(Stand::Beside, move |database| {
                 Box::pin(async move {
                     let item = to_today(database, item).await?;
-                    queue(&item, queued)?.execute(database).await?;
-                    Ok(item)
+                    queue(database, &item, queued, new.within).await?;
+                    let Some(by) = new.by.filter(|_| item.content.is_message()) else {
+                        return Ok((item, None));
+                    };
+                    // The message itself is no event; that somebody wrote it is, for those who follow the log.
+                    let handling = Handling { by, message: item.message.clone(), deed: Deed::Send };
+                    let (id, body) = (format!("sent:{}", item.id), Body::Conversation(handling));
+                    let event = own_event(&key, own, id, now, now, body);
+                    let appended = log(database, &event, &item.profile).await?;
+                    Ok((item, Some(appended)))
+                })
+            })
+            .await?;
+        self.inner.tells.tell(appended.iter());
+        Ok(item)
+    }
+
+    /// Takes a message back that nobody has begun to send; `None` when there is no such message, or it is too
+    /// late. The text that it had is handed back in its item.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn take_back(&self, id: &OutboxId) -> Result<Option<OutboxItem>, StoreError> {
+        let id = id.clone();
+        let (key, own, now) = (self.inner.key.clone(), self.own_connection(), self.inner.ambient.now_ms());
+        let done = self
+            .inner
+            .writer
+            .transact_as(Stand::Beside, move |database| {
+                Box::pin(async move {
+                    let Some(item) = item_of(database, &id).await? else { return Ok(None) };
+                    let item = to_today(database, item).await?;
+                    let mut batch = Batch::default();
+                    batch.add(
+                        "DELETE FROM outbox WHERE id = ? AND state = 'queued' AND attempts = 0",
+                        row![id.as_str()],
+                    );
+                    if batch.execute(database).await? == 0 {
+                        return Ok(None);
+                    }
+                    let mut batch = Batch::default();
+                    batch.add("DELETE FROM messages WHERE id = ?", row![item.message.as_str()]);
+                    let sent = format!("sent:{id}");
+                    let sent = EventId::derived(&key, &[own.as_str(), &sent]);
+                    let event = NewEvent {
+                        external_id: String::new(),
+                        occurred_at: item.created_at,
+                        subject: Vec::new(),
+                        attributes: Vec::new(),
+                        body: Body::Erased(Erased { at: now, of: EventKind::Conversation, matter: None }),
+                        source: None,
+                    };
+                    let said = serde_json::to_string(&event).map_err(|e| corrupt("events")(&e))?;
+                    batch.add("UPDATE events SET said = ? WHERE id = ?", row![said, sent.as_str()]);
+                    moved(&mut batch, [item.message.as_str()]);
+                    batch.execute(database).await?;
+                    let reopen = in_force(database).await?.reopen();
+                    conversations::refold(database, reopen, &[item.profile.clone()].into()).await?;
+                    Ok(Some(item))
+                })
+            })
+            .await?;
+        Ok(done)
+    }
+
+    /// Has a message that failed go out once more; `None` when there is no such message, or it did not fail.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn try_again(&self, id: &OutboxId) -> Result<Option<OutboxItem>, StoreError> {
+        let (id, now) = (id.clone(), self.inner.ambient.now_ms());
+        let key = self.inner.key.clone();
+        self.inner
+            .writer
+            .transact_as(Stand::Beside, move |database| {
+                Box::pin(async move {
+                    let Some(mut item) = item_of(database, &id).await? else { return Ok(None) };
+                    let mut locks = Locks::default();
+                    locks.name("message", item.message.as_str());
+                    locks.take(database).await?;
+                    let mut batch = Batch::default();
+                    batch.add(
+                        "UPDATE outbox SET state = 'queued', attempts = 0, due_at = ?, error = NULL \
+                         WHERE id = ? AND state = 'failed'",
+                        row![now, id.as_str()],
+                    );
+                    if batch.execute(database).await? == 0 {
+                        return Ok(None);
+                    }
+                    let Some(mut message) = state_of(database, &item.message).await? else { return Ok(None) };
+                    message.state = Some((SendState::Queued, own_word(&key, &item.id, now, "")));
+                    let text = serde_json::to_string(&message).map_err(|e| corrupt("messages")(&e))?;
+                    let mut batch = Batch::default();
+                    batch
+                        .add("UPDATE messages SET state = ? WHERE id = ?", row![text, item.message.as_str()]);
+                    batch.execute(database).await?;
+                    (item.state, item.attempts, item.due_at, item.error) =
+                        (OutboxState::Queued, 0, now, None);
+                    Ok(Some(item))
                 })
             })
             .await
@@ -171,6 +297,26 @@ impl Store {
             None
         })
         .await
+    }
+
+    /// Fails, `limit` at most, what waits to go out over connections that were removed: nobody would ever send it.
+    /// What is being sent at this moment is left to whoever sends it until its lease is over. Tells how many.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn fail_outbound_of_removed(&self, limit: u32) -> Result<usize, StoreError> {
+        let mut batch = Batch::default();
+        batch.add(
+            "SELECT o.id FROM outbox o JOIN connections c ON c.id = o.connection WHERE c.removed_at IS NOT NULL \
+             AND (o.state IN ('queued', 'ambiguous') OR (o.state = 'sending' AND o.due_at <= ?)) LIMIT ?",
+            row![self.inner.ambient.now_ms(), limit],
+        );
+        let found = self.read(batch).await?;
+        for row in &found {
+            let id = row.get::<String, _>(0).parse().map_err(|e| corrupt("outbox")(&e))?;
+            self.outbound_failed(&id, "its connection was removed before it went out").await?;
+        }
+        Ok(found.len())
     }
 
     /// The vendor did not take it and may at `at`, milliseconds since the epoch.
@@ -281,11 +427,31 @@ impl Store {
                     batch
                         .add("UPDATE messages SET state = ? WHERE id = ?", row![text, item.message.as_str()]);
                     batch.execute(database).await?;
-                    Ok(())
+                    named(database, &item.profile).await
                 })
             })
             .await
     }
+}
+
+/// Works out a person's conversations anew where the vendor's id of a message may have changed which one another
+/// message answers: where there is more than one.
+async fn named(database: &mut Database, person: &ProfileId) -> Result<(), StoreError> {
+    let mut locks = Locks::default();
+    let person = loop {
+        let Some(person) = current(database, person.as_str()).await? else { return Ok(()) };
+        locks.person(person.as_str());
+        if !locks.take(database).await? {
+            break person;
+        }
+    };
+    let mut look = Batch::default();
+    look.add("SELECT count(*) FROM conversations WHERE profile = ?", row![person.as_str()]);
+    if look.fetch(database).await?.first().is_none_or(|row| row.get::<i64, _>(0) < 2) {
+        return Ok(());
+    }
+    let reopen = in_force(database).await?.reopen();
+    conversations::refold(database, reopen, &[person].into()).await
 }
 
 async fn item_of(database: &mut Database, id: &OutboxId) -> Result<Option<OutboxItem>, StoreError> {
@@ -307,8 +473,13 @@ async fn to_today(database: &mut Database, mut item: OutboxItem) -> Result<Outbo
     }
 }
 
-/// An intent's row, and the message that shows it.
-fn queue(item: &OutboxItem, queued: Dated) -> Result<Batch, StoreError> {
+/// Writes an intent's row, and the message that shows it.
+async fn queue(
+    database: &mut Database,
+    item: &OutboxItem,
+    queued: Dated,
+    within: Option<ConversationId>,
+) -> Result<(), StoreError> {
     let mut batch = Batch::default();
     let content = serde_json::to_string(&item.content).map_err(|e| corrupt("outbox")(&e))?;
     batch.add(
@@ -330,24 +501,35 @@ fn queue(item: &OutboxItem, queued: Dated) -> Result<Batch, StoreError> {
         ],
     );
     let mut state = MessageState::new(item.message.clone(), item.connection.clone(), "");
+    let (mut conversation, mut unclear) = (None, false);
     if item.content.is_message() {
         state.apply(MessageFact::Content(Box::new(MessageContent {
             direction: Direction::Out,
             at: item.created_at,
             event: None,
             message: shown(item),
+            within: within.as_ref().map(message_of),
         })));
-        batch.add(
-            "UPDATE profiles SET message_at = ? WHERE id = ? AND coalesce(message_at, 0) < ?",
-            row![item.created_at, item.profile.as_str(), item.created_at],
-        );
+        let reopen = in_force(database).await?.reopen();
+        let mut desk = conversations::desk(database, &item.profile).await?;
+        let joined = Post::of(&state).and_then(|post| desk.take(reopen, &post, within.as_ref()));
+        conversation = joined.map(|at| desk.conversations[at].id());
+        unclear = joined.is_none();
+        if !unclear {
+            conversations::write(&mut batch, conversations::rows(&item.profile, &desk));
+        }
     }
     state.apply(MessageFact::State(SendState::Queued, queued));
-    let row = message_row(&item.message, &state, Some(&item.profile))?;
-    batch.rows("INSERT INTO messages", vec![row], "");
+    let row = message_row(&item.message, &state, Some(&item.profile), conversation.as_ref())?;
+    batch.replace("messages", "id", MESSAGES, vec![row]);
     // No event says what the hub itself sends.
     moved(&mut batch, [item.message.as_str()]);
-    Ok(batch)
+    batch.execute(database).await?;
+    if unclear {
+        let reopen = in_force(database).await?.reopen();
+        conversations::refold(database, reopen, &[item.profile.clone()].into()).await?;
+    }
+    Ok(())
 }
 
 async fn state_of(database: &mut Database, id: &MessageId) -> Result<Option<MessageState>, StoreError> {

@@ -6,21 +6,15 @@ use super::batch::{Batch, row};
 use super::engine::{Database, Row};
 use super::error::corrupt;
 use super::{Page, PageRequest, Store, StoreError, consents, events, nodes};
-use crate::model::consent::{Sourced, stand};
+use crate::model::consent::{EARLIER, Sourced, stand};
 use crate::model::fold::Node;
-use crate::model::id::{ConversationId, ProfileId};
+use crate::model::id::ProfileId;
 use crate::model::identifier::Identifier;
 use crate::model::profile::{
     ClaimedIdentifier, KnownIdentifier, Profile, Source, Stated, TimelineEntry, choose,
 };
 use crate::model::search::{Place, Query};
 use crate::model::timeline;
-
-/// The conversation with a person has the person's id under its own prefix.
-pub(super) fn conversation_id(profile: &ProfileId) -> Result<ConversationId, StoreError> {
-    let suffix = profile.as_str().trim_start_matches("prof_");
-    format!("conv_{suffix}").parse().map_err(|e| corrupt("profiles")(&e))
-}
 
 pub(super) fn profile_id(row: &Row, column: usize) -> Result<ProfileId, StoreError> {
     row.get::<String, _>(column).parse().map_err(|e| corrupt("profiles")(&e))
@@ -38,14 +32,20 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn profile(&self, id: &ProfileId) -> Result<Option<Profile>, StoreError> {
+        self.profile_with(id, EARLIER).await
+    }
+
+    /// The same with so much of what was said of leave to be contacted before.
+    pub(super) async fn profile_with(
+        &self,
+        id: &ProfileId,
+        earlier: i64,
+    ) -> Result<Option<Profile>, StoreError> {
         // In one transaction, so that a merge in between is seen wholly or not at all.
         let mut database = self.inner.readers.begin().await?;
-        match current(&mut database, id.as_str()).await? {
-            Some(id) => {
-                Ok(load(&mut database, vec![id], self.inner.ambient.now_ms()).await?.into_iter().next())
-            }
-            None => Ok(None),
-        }
+        let Some(id) = current(&mut database, id.as_str()).await? else { return Ok(None) };
+        let found = load(&mut database, vec![id], self.inner.ambient.now_ms(), earlier).await?;
+        Ok(found.into_iter().next())
     }
 
     /// The person with an identifier; only identifiers that join are looked at, never claims.
@@ -64,7 +64,7 @@ impl Store {
         match batch.fetch(&mut database).await?.first() {
             Some(row) => {
                 let ids = vec![profile_id(row, 0)?];
-                Ok(load(&mut database, ids, self.inner.ambient.now_ms()).await?.into_iter().next())
+                Ok(load(&mut database, ids, self.inner.ambient.now_ms(), EARLIER).await?.into_iter().next())
             }
             None => Ok(None),
         }
@@ -98,7 +98,7 @@ impl Store {
             Page::of(found.collect::<Result<Vec<_>, StoreError>>()?, page, |(id, at)| (*at, id.to_string()));
         let next = ids.next;
         let ids = ids.items.into_iter().map(|(id, _)| id).collect();
-        let items = load(&mut database, ids, self.inner.ambient.now_ms()).await?;
+        let items = load(&mut database, ids, self.inner.ambient.now_ms(), EARLIER).await?;
         Ok(Page { items, next })
     }
 
@@ -171,15 +171,21 @@ pub(super) async fn current(database: &mut Database, id: &str) -> Result<Option<
     batch.fetch(database).await?.first().map(|row| profile_id(row, 0)).transpose()
 }
 
-/// Loads people by their current ids, in that order, in one call.
+/// Loads people by their current ids, in that order, in one call; of leave to be contacted with so much of what
+/// was said before.
 pub(super) async fn load(
     database: &mut Database,
     ids: Vec<ProfileId>,
     now: i64,
+    earlier: i64,
 ) -> Result<Vec<Profile>, StoreError> {
     let keys = || ids.iter().map(|id| row![id.as_str()]).collect::<Vec<_>>();
     let mut batch = Batch::default();
-    batch.keyed("SELECT 0, id, active_at, message_at FROM profiles WHERE id IN", keys());
+    batch.keyed("SELECT 0, id, active_at FROM profiles WHERE id IN", keys());
+    batch.keyed(
+        "SELECT 5, profile, id, state, message_at, message FROM conversations WHERE head = 1 AND profile IN",
+        keys(),
+    );
     batch.keyed(
         "SELECT 1, i.profile, i.namespace, i.value, i.evidence, i.seen, i.since, f.starts FROM identifiers i \
          LEFT JOIN identifiers f ON f.key = i.key AND f.since = CAST('-9223372036854775808' AS BIGINT) WHERE i.profile IN",
@@ -195,18 +201,13 @@ pub(super) async fn load(
          WHERE a.profile IN",
         keys(),
     );
-    batch.keyed(
-        &format!(
-            "SELECT 4, s.profile, {} FROM consents s LEFT JOIN connections c ON c.id = s.connection WHERE s.profile IN",
-            consents::SOURCED
-        ),
-        keys(),
-    );
+    consents::ask(&mut batch, 4, &ids, now, earlier);
     if batch.is_empty() {
         return Ok(Vec::new());
     }
     let mut people: HashMap<String, Profile> = HashMap::new();
     let mut stated: HashMap<String, Vec<Stated>> = HashMap::new();
+    let mut talks: HashMap<String, (bool, i64, String, String)> = HashMap::new();
     let mut leave: HashMap<String, Vec<Sourced>> = HashMap::new();
     for row in batch.fetch(database).await? {
         let owner: String = row.get(1);
@@ -216,6 +217,11 @@ pub(super) async fn load(
             stated.entry(owner).or_default().push(statement(&row)?);
         } else if row.get::<i64, _>(0) == 4 {
             leave.entry(owner).or_default().push(consents::sourced(&row, 2)?);
+        } else if row.get::<i64, _>(0) == 5 {
+            // One that is not done with before one that is, then the one with the latest message.
+            let talk = (row.get::<&str, _>(3) != "resolved", row.get(4), row.get(5), row.get(2));
+            let best = talks.entry(owner).or_insert_with(|| talk.clone());
+            *best = talk.max(best.clone());
         } else if let Some(person) = people.get_mut(&owner) {
             name(person, &row)?;
         }
@@ -223,6 +229,8 @@ pub(super) async fn load(
     let mut found = Vec::with_capacity(ids.len());
     for id in &ids {
         let Some(mut person) = people.remove(id.as_str()) else { continue };
+        let talk = talks.remove(id.as_str()).map(|(.., id)| id.parse()).transpose();
+        person.conversation = talk.map_err(|e| corrupt("conversations")(&e))?;
         person.identifiers.sort_by(|a, b| (a.seen, &a.identifier).cmp(&(b.seen, &b.identifier)));
         let known: Vec<Identifier> = person.identifiers.iter().map(|k| k.identifier.clone()).collect();
         person.claims.retain(|claim| !known.contains(&claim.identifier));
@@ -239,10 +247,9 @@ pub(super) async fn load(
 
 fn begin(row: &Row) -> Result<Profile, StoreError> {
     let id = profile_id(row, 1)?;
-    let conversation = row.get::<Option<i64>, _>(3).map(|_| conversation_id(&id)).transpose()?;
     Ok(Profile {
         id,
-        conversation,
+        conversation: None,
         active_at: row.get(2),
         identifiers: Vec::new(),
         claims: Vec::new(),

@@ -237,7 +237,15 @@ async fn dump(
         ("claims", "*", "profile"),
         ("consents", "*", "profile"),
         ("events", "id", "profile"),
-        ("messages", "id", "profile"),
+        ("messages", "id, conversation, inbound", "profile"),
+        // Without how far they reached: of several that are written at different times each is right.
+        (
+            "conversations",
+            "id, state, first_at, message_at, message, received_at, received, received_on, sent_at, waiting_since, \
+             assignee, team, priority, tags, snoozed_until, resolved_at, messages, inbound, notes, head",
+            "profile",
+        ),
+        ("mentions", "*", "profile"),
         ("records", "connection, kind, vendor_id", "profile"),
     ] {
         let mut look = Batch::default();

@@ -7,9 +7,11 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use switchboard::ambient::Entropy;
 use switchboard::model::consent::{Sourced, stand};
+use switchboard::model::conversation::id_of;
 use switchboard::model::fold::Node;
+use switchboard::model::id::AccountId;
 use switchboard::model::rules::Rules;
-use switchboard::store::Undecidable;
+use switchboard::store::{Filter, Sort, Undecidable, View};
 
 use super::*;
 
@@ -22,9 +24,14 @@ impl Entropy for Fixed {
     }
 }
 
+/// The rules of these stores: a message reopens what was resolved no longer than 150 ms before.
+pub(super) fn rules() -> Rules {
+    Rules::default().reopening(150)
+}
+
 pub(super) async fn open_fixed(folder: &tempfile::TempDir) -> Store {
     let ambient = Ambient { clock: Arc::new(ManualClock::at(1_000_000)), entropy: Arc::new(Fixed) };
-    Store::open(&options(folder.path()), ambient).await.expect("a store")
+    Store::open(&StoreOptions { rules: rules(), ..options(folder.path()) }, ambient).await.expect("a store")
 }
 
 fn mail(n: u32, evidence: Evidence) -> Evident {
@@ -63,6 +70,48 @@ fn device(n: u32) -> Evident {
 pub(super) enum Step {
     Said(u8, Box<NewEvent>),
     Decided { external_id: String, at: i64, decision: Decision },
+    Handled { external_id: String, at: i64, handling: Handling },
+    Noted { external_id: String, at: i64, note: Note },
+}
+
+/// The one message of a number on a connection, in the messages that [`happening`] tells of.
+fn message_of(key: &IdKey, source: u8, n: u32) -> MessageId {
+    let (source, name) = match n % 3 {
+        0 => (source % 6, format!("m{}", n % 6)),
+        _ => (source % 6, format!("w{}", n % 40)),
+    };
+    MessageId::derived(key, &[connection(source).as_str(), &name])
+}
+
+/// The one thing of a kind and number that somebody does with a conversation.
+pub(super) fn handled(store: &Store, source: u8, kind: u8, n: u32) -> Step {
+    let key = store.id_key();
+    let (message, at) = (message_of(key, source, n), i64::from(n * 29 % 113) * 10);
+    let external_id = format!("handled:{source}-{kind}-{n}");
+    let account = |n: u32| AccountId::random([n as u8 % 3; 16]);
+    let deed = match kind {
+        0 | 1 => Deed::Resolve,
+        2 if n.is_multiple_of(3) => Deed::Reopen,
+        2 => Deed::Snooze(at + 100),
+        3 if n.is_multiple_of(2) => Deed::Assign(Some(account(n))),
+        3 => Deed::Tag(format!("t{}", n % 4)),
+        4 if n.is_multiple_of(2) => Deed::Priority(Priority::ALL[n as usize % 4]),
+        4 => Deed::Untag(format!("t{}", n % 4)),
+        5 => Deed::Split,
+        6 => Deed::Merge(message_of(key, source + n as u8, n / 2)),
+        7 => {
+            let undone = handled(store, source, 5 + (n % 2) as u8, n / 2);
+            let Step::Handled { external_id, .. } = undone else { unreachable!("something done") };
+            let own = store.own_connection();
+            Deed::Undo(EventId::derived(key, &[own.as_str(), &external_id]))
+        }
+        _ => {
+            let note =
+                Note { by: "anna".into(), message, text: format!("note {n}"), mentions: vec![account(n)] };
+            return Step::Noted { external_id, at, note };
+        }
+    };
+    Step::Handled { external_id, at, handling: Handling { by: "anna".into(), message, deed } }
 }
 
 /// The one decision of a number.
@@ -167,6 +216,15 @@ pub(super) fn happening(key: &IdKey, source: u8, kind: u8, n: u32) -> NewEvent {
             said(&id, at, vec![vendor(a)], Body::CustomerMerged(merge))
         }
         12 => said(&id, at, vec![mail(a, Evidence::Claimed)], viewed()),
+        // Further messages both ways, some of which answer others.
+        27.. => {
+            let w = n % 40;
+            let mut words = message(&format!("w{w}"), "further words");
+            words.reply_to = w.is_multiple_of(3).then(|| format!("m{}", w % 6));
+            words.thread = (w % 4 == 1).then(|| "a thread".to_owned());
+            let body = if w % 5 == 2 { Body::MessageSent(words) } else { Body::MessageReceived(words) };
+            said(&format!("w:{w}"), i64::from(w * 13 % 97) * 10, vec![phone(w % 6)], body)
+        }
         // Two accounts of one shop that share a telephone, and many that share one.
         13 => said(&id, at, vec![customer_of(source, a), phone(a / 3)], customer()),
         14 => said(&id, at, vec![customer_of(source, a), phone(48)], customer()),
@@ -217,12 +275,24 @@ pub(super) async fn take(store: &Store, group: &[Step]) -> Vec<Step> {
         Step::Said(source, event) => {
             Some(store.ingest(ingest(connection(*source), vec![NewEvent::clone(event)])))
         }
-        Step::Decided { .. } => None,
+        Step::Decided { .. } | Step::Handled { .. } | Step::Noted { .. } => None,
     });
     for taken in join_all(said).await {
         taken.expect("taken");
     }
     for step in group {
+        let done = match step {
+            Step::Handled { external_id, at, handling } => {
+                store.handle_at(handling.clone(), external_id.clone(), *at).await.expect("taken").err()
+            }
+            Step::Noted { external_id, at, note } => {
+                store.note_at(note.clone(), external_id.clone(), *at).await.expect("taken").err()
+            }
+            _ => None,
+        };
+        if done.is_some() {
+            early.push(step.clone());
+        }
         let Step::Decided { external_id, at, decision } = step else { continue };
         let told = store.decide_at(decision.clone(), external_id.clone(), *at).await.expect("taken");
         match told {
@@ -249,6 +319,11 @@ async fn answers(store: &Store) -> Vec<String> {
         }
         out.push(format!("{person:?}"));
         out.push(format!("{:?}", store.conversation_of(&person.id).await.expect("read")));
+    }
+    for view in store.conversations(&Filter::of(View::All), Sort::Latest, &all).await.expect("read").items {
+        let messages = store.conversation_messages(&view, &all).await.expect("read").items;
+        let ids: Vec<_> = messages.into_iter().map(|view| view.message.id).collect();
+        out.push(format!("{view:?} {ids:?}"));
     }
     let everything = RecordFilter { profile: None, kind: None, connection: None };
     for record in store.records(&everything, &all).await.expect("read").items {
@@ -308,6 +383,26 @@ async fn agrees(store: &Store, world: &World) -> Result<(), TestCaseError> {
         let stored = store.message(id).await.expect("read").expect("known");
         prop_assert_eq!((&stored.message, &stored.profile), (state, owner));
     }
+    let all = Filter::of(View::All);
+    let told = store.conversations(&all, Sort::Latest, &PageRequest::first(1_000)).await.expect("read").items;
+    let mut expected = 0;
+    for (person, folded) in &world.conversations {
+        let mut told: Vec<_> = told.iter().filter(|view| view.profile == *person).collect();
+        told.sort_by(|a, b| a.conversation.first.cmp(&b.conversation.first));
+        let folded_ones: Vec<_> = folded.conversations.iter().map(|(one, _)| one).collect();
+        prop_assert_eq!(told.iter().map(|view| &view.conversation).collect::<Vec<_>>(), folded_ones);
+        for (one, messages) in &folded.conversations {
+            for id in messages {
+                let stored = store.message(id).await.expect("read").expect("known");
+                prop_assert_eq!(stored.conversation, Some(one.id()));
+                // The id of every message leads to its conversation.
+                let found = store.conversation(&id_of(id)).await.expect("read").expect("found");
+                prop_assert_eq!(found.id, one.id());
+            }
+            expected += 1;
+        }
+    }
+    prop_assert_eq!(told.len(), expected);
     let everything = RecordFilter { profile: None, kind: None, connection: None };
     let records = store.records(&everything, &PageRequest::first(1_000)).await.expect("read").items;
     for ((connection, kind, vendor_id), (record, owner)) in &world.records {
@@ -329,7 +424,7 @@ proptest! {
 
     #[test]
     fn every_order_repetition_grouping_and_restart_gives_the_same_answers(
-        steps in proptest::collection::vec((0_u8..6, 0_u8..27, 0_u32..144), 1..140),
+        steps in proptest::collection::vec((0_u8..6, 0_u8..41, 0_u32..144), 1..140),
         order in proptest::collection::vec(any::<u32>(), 180),
         cuts in proptest::collection::vec(1_usize..17, 8),
     ) {
@@ -339,7 +434,8 @@ proptest! {
             let (straight, mut shuffled) = (open_fixed(&folders[0]).await, open_fixed(&folders[1]).await);
             let key = straight.id_key().clone();
             let history: Vec<Step> = steps.iter().map(|(source, kind, n)| match kind {
-                0..21 => Step::Said(*source, Box::new(happening(&key, *source, *kind, *n))),
+                0..21 | 27..31 => Step::Said(*source, Box::new(happening(&key, *source, *kind, *n))),
+                31.. => handled(&straight, *source, kind - 31, *n),
                 _ => decided(&straight, kind - 21, *n),
             }).collect();
             let mut early = Vec::new();
@@ -349,7 +445,7 @@ proptest! {
             settle(&straight, early).await;
             // What could not be decided of anybody who was heard of was not said.
             let folded = log(&straight).await;
-            let world = World::of(&key, &Rules::default(), &folded);
+            let world = World::of(&key, &rules(), &folded);
             let repeated = history.iter().chain(history.iter().step_by(3)).cloned();
             let mut keyed: Vec<_> = repeated.enumerate().map(|(at, one)| (order[at % order.len()], one)).collect();
             keyed.sort_by_key(|(place, _)| *place);
@@ -375,13 +471,13 @@ proptest! {
                 prop_assert_eq!(answers(&straight).await, answers(&shuffled).await);
             } else {
                 // Another order left another decision without anything to decide.
-                agrees(&shuffled, &World::of(&key, &Rules::default(), &reordered)).await?;
+                agrees(&shuffled, &World::of(&key, &rules(), &reordered)).await?;
             }
             // From the log alone, the same; and by other rules, what those make of it.
             let rebuilt = shuffled.rebuild(true, |_| {}).await.expect("folded anew");
             prop_assert_eq!((rebuilt.differed, rebuilt.events), (0, reordered.len() as u64));
             let other = Rules::parse(&["phone limit=2", "email joins=verified", "shop:1:* limit=3"], &["phone .*7"], 9);
-            let other = other.expect("rules");
+            let other = other.expect("rules").reopening(40);
             let tried = straight.try_rules(&other, |_| {}).await.expect("tried");
             agrees(&straight, &world).await?;
             let set = straight.set_rules(&other, |_| {}).await.expect("folded anew");
@@ -408,4 +504,34 @@ async fn settle(store: &Store, mut early: Vec<Step>) {
 async fn log(store: &Store) -> Vec<Event> {
     let logged = store.events_after(0, 10_000).await.expect("read");
     logged.into_iter().map(|logged| logged.event).collect()
+}
+
+#[tokio::test]
+async fn a_value_that_turns_out_to_be_used_by_many_leaves_nobody_stored_otherwise_than_the_log_has_it() {
+    for later in [false, true] {
+        for at_once in [false, true] {
+            let scene = Scene::new().await;
+            let mut events = Vec::new();
+            for n in 0..8_u32 {
+                let customer = named("shop:acme:customer", &(n + 1).to_string(), Evidence::Recorded);
+                let who = vec![customer, mail(0, Evidence::Recorded)];
+                let at = if later { 100 - i64::from(n) } else { i64::from(n) };
+                let body =
+                    Body::CustomerUpdated(Customer { id: n.to_string(), state: None, updated_at: None });
+                events.push(said(&format!("c{n}"), at, who.clone(), body));
+                let body = Body::Order(order(n, at));
+                events.push(said(&format!("o{n}"), at + 200, who, body));
+                events.push(said(&format!("v{n}"), at + 300, vec![mail(0, Evidence::Recorded)], viewed()));
+            }
+            if at_once {
+                scene.store.ingest(ingest(connection(1), events)).await.expect("taken");
+            } else {
+                for event in events {
+                    scene.store.ingest(ingest(connection(1), vec![event])).await.expect("taken");
+                }
+            }
+            let rebuilt = scene.store.rebuild(true, |_| {}).await.expect("folded anew");
+            assert_eq!(rebuilt.differed, 0, "later {later}, at once {at_once}: {:?}", rebuilt.changes);
+        }
+    }
 }

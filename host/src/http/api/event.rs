@@ -20,8 +20,9 @@ use super::super::problem::Problem;
 use super::super::state::Http;
 use super::time::Timestamp;
 use crate::model::event::Event as Logged;
+use crate::model::id::ConversationId;
 use crate::model::timeline::summary;
-use crate::store::{Appended, LoggedEvent};
+use crate::store::{Appended, LoggedEvent, StoreError};
 
 /// How often a stream says that it is still there.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -44,6 +45,8 @@ pub struct Event {
     pub kind: String,
     /// Whom it is about, where it is about somebody.
     pub profile: Option<String>,
+    /// In which conversation, where it is about one of its messages.
+    pub conversation: Option<String>,
     /// Which connection said so.
     pub connection: String,
     /// When it happened.
@@ -54,14 +57,15 @@ pub struct Event {
     pub summary: String,
 }
 
-impl From<LoggedEvent> for Event {
-    fn from(logged: LoggedEvent) -> Self {
+impl Event {
+    fn of(logged: LoggedEvent, conversation: Option<ConversationId>) -> Self {
         let Logged { id, connection, received_at, said, .. } = logged.event;
         Self {
             seq: logged.seq,
             event: id.into(),
             kind: logged.kind.as_str().to_owned(),
             profile: logged.profile.map(Into::into),
+            conversation: conversation.map(Into::into),
             connection: connection.into(),
             at: Timestamp(said.occurred_at),
             received_at: Timestamp(received_at),
@@ -119,7 +123,7 @@ struct Follow {
     caller: Caller,
     news: Receiver<Appended>,
     after: i64,
-    batch: std::vec::IntoIter<LoggedEvent>,
+    batch: std::vec::IntoIter<(LoggedEvent, Option<ConversationId>)>,
     /// Whether the log may hold more than was read.
     look: bool,
     beat: Interval,
@@ -129,14 +133,14 @@ impl Follow {
     /// The next line of the stream; `None` ends it. The reader comes back with the last id it saw.
     async fn next(mut self) -> Option<(Result<Line, Infallible>, Self)> {
         loop {
-            if let Some(logged) = self.batch.next() {
+            if let Some((logged, conversation)) = self.batch.next() {
                 self.after = logged.seq;
-                return Some((Ok(line(logged)), self));
+                return Some((Ok(line(logged, conversation)), self));
             }
             if self.look {
                 // The log alone says what is sent; news only says when to look. So nothing is lost where
                 // news comes faster than it is read.
-                let read = match self.http.store().events_after(self.after, BATCH).await {
+                let read = match read(&self.http, self.after).await {
                     Ok(read) => read,
                     Err(error) => {
                         tracing::warn!(error = %error, "an event stream ends: the log cannot be read");
@@ -169,8 +173,15 @@ impl Follow {
     }
 }
 
-fn line(logged: LoggedEvent) -> Line {
+/// The next events, each with its conversation.
+async fn read(http: &Http, after: i64) -> Result<Vec<(LoggedEvent, Option<ConversationId>)>, StoreError> {
+    let read = http.store().events_after(after, BATCH).await?;
+    let conversations = http.store().conversations_of_events(&read).await?;
+    Ok(read.into_iter().zip(conversations).collect())
+}
+
+fn line(logged: LoggedEvent, conversation: Option<ConversationId>) -> Line {
     let (seq, kind) = (logged.seq, logged.kind);
-    let data = serde_json::to_string(&Event::from(logged)).unwrap_or_default();
+    let data = serde_json::to_string(&Event::of(logged, conversation)).unwrap_or_default();
     Line::default().id(seq.to_string()).event(kind.as_str()).data(data)
 }

@@ -1,10 +1,12 @@
 //! Messages: read, and written.
 
+use axum::Extension;
 use axum::extract::State;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::super::auth::Caller;
 use super::super::extract::{Json, Path, Query};
 use super::super::problem::Problem;
 use super::super::state::Http;
@@ -50,6 +52,8 @@ pub struct Message {
     pub connection: String,
     /// With whom.
     pub profile: Option<String>,
+    /// In which conversation.
+    pub conversation: Option<String>,
     /// The vendor's id of it; empty until the vendor has given one.
     pub vendor_id: String,
     /// Which way it went; `null` while the message itself is still awaited and only news of it came.
@@ -119,13 +123,14 @@ pub struct Insight {
 
 impl From<profile::MessageView> for Message {
     fn from(view: profile::MessageView) -> Self {
-        let (state, profile) = (view.message, view.profile);
+        let (state, profile, conversation) = (view.message, view.profile, view.conversation);
         let text = state.text().to_owned();
         let gone = state.deleted_at.is_some();
         Self {
             id: state.id.into(),
             connection: state.connection.into(),
             profile: profile.map(Into::into),
+            conversation: conversation.map(Into::into),
             vendor_id: state.vendor_id,
             direction: state.content.as_ref().map(|content| content.direction.into()),
             at: state.content.as_ref().map(|content| Timestamp(content.at)),
@@ -192,15 +197,18 @@ fn service() -> String {
     responses((status = 200, body = Paged<Message>), (status = 404, body = Problem)))]
 pub(in super::super) async fn list(
     State(http): State<Http>,
+    Extension(caller): Extension<Caller>,
     Path(id): Path<ConversationId>,
     Query(page): Query<PageQuery>,
 ) -> Result<axum::Json<Paged<Message>>, Problem> {
     let page = page.request(http.pages())?;
-    let conversation = conversation::find(&http, &id).await?;
-    Ok(axum::Json(Paged::of(http.store().messages(&conversation.profile, &page).await?)))
+    let conversation = conversation::find(&http, &caller, &id).await?;
+    http.hub.looked(&caller.who, "conversation-viewed", &conversation.profile);
+    Ok(axum::Json(Paged::of(http.store().conversation_messages(&conversation, &page).await?)))
 }
 
-/// Sends a message: it is kept at once and goes out as soon as the connection's rate allows. The answer
+/// Sends a message: it is kept at once, can be taken back for a while (`conversation.undo_send`), and then goes out
+/// as soon as the connection's rate allows. The answer
 /// is the item in the outbox; news of it is in the item and in the message.
 #[utoipa::path(post, path = "/api/v1/conversations/{conversation}/messages", tag = "conversations",
     params(("conversation" = String, Path, description = "The conversation's id")),
@@ -210,10 +218,11 @@ pub(in super::super) async fn list(
         (status = 422, body = Problem)))]
 pub(in super::super) async fn send(
     State(http): State<Http>,
+    Extension(caller): Extension<Caller>,
     Path(id): Path<ConversationId>,
     Json(new): Json<NewMessage>,
 ) -> Result<(StatusCode, axum::Json<OutboxItem>), Problem> {
-    let conversation = conversation::find(&http, &id).await?;
+    let conversation = conversation::find(&http, &caller, &id).await?;
     let item = http
         .hub
         .send(ToSend {
@@ -223,6 +232,8 @@ pub(in super::super) async fn send(
             reply_to: new.reply_to,
             subject: new.subject,
             purpose: new.purpose,
+            within: Some(conversation.id),
+            by: Some(caller.name),
         })
         .await?;
     Ok((StatusCode::ACCEPTED, axum::Json(item.into())))

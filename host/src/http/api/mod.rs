@@ -10,12 +10,14 @@ use super::state::Http;
 
 pub mod account;
 pub mod audit;
+pub mod channel;
 pub mod connection;
 pub mod consent;
 pub mod conversation;
 pub mod delivery;
 pub mod event;
 pub mod export;
+pub mod handling;
 pub mod identity;
 pub mod message;
 pub mod order;
@@ -24,9 +26,11 @@ pub mod page;
 pub mod plugin;
 pub mod privacy;
 pub mod profile;
+pub mod reading;
 pub mod schedule;
 pub mod search;
 pub mod secret;
+pub mod shortcut;
 pub mod suggestion;
 pub mod time;
 pub mod timeline;
@@ -96,7 +100,19 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
         .routes(routes!(privacy::answer))
         .routes(routes!(timeline::list))
         .routes(routes!(conversation::list))
+        .routes(routes!(conversation::counts))
         .routes(routes!(conversation::one))
+        .routes(routes!(handling::act))
+        .routes(routes!(handling::act_on_many))
+        .routes(routes!(reading::read, reading::unread))
+        .routes(routes!(reading::draft, reading::keep_draft))
+        .routes(routes!(shortcut::list, shortcut::create))
+        .routes(routes!(shortcut::remove))
+        .routes(routes!(shortcut::filled))
+        .routes(routes!(shortcut::run))
+        .routes(routes!(channel::list))
+        .routes(routes!(outbox::take_back))
+        .routes(routes!(outbox::try_again))
         .routes(routes!(message::list, message::send))
         .routes(routes!(message::one))
         .routes(routes!(outbox::one))

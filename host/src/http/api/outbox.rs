@@ -1,6 +1,7 @@
 //! What was asked to be sent, and how far it has come.
 
 use axum::extract::State;
+use http::StatusCode;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -79,4 +80,32 @@ pub(in super::super) async fn one(
     let found = http.store().outbound(&id).await?;
     let item = found.ok_or_else(|| Problem::not_found(format!("the outbox has no item {id}")))?;
     Ok(axum::Json(item.into()))
+}
+
+/// Takes a message back before it goes out: it is gone, as if it had never been written. The answer is what it was.
+#[utoipa::path(post, path = "/api/v1/outbox/{item}/take-back", tag = "conversations",
+    params(("item" = String, Path, description = "The id that sending answered with")),
+    responses((status = 200, body = OutboxItem), (status = 409, body = Problem)))]
+pub(in super::super) async fn take_back(
+    State(http): State<Http>,
+    Path(id): Path<OutboxId>,
+) -> Result<axum::Json<OutboxItem>, Problem> {
+    let taken = http.store().take_back(&id).await?;
+    let late = || Problem::conflict(format!("{id} is on its way already, or there is no such message"));
+    Ok(axum::Json(taken.ok_or_else(late)?.into()))
+}
+
+/// Has a message that failed go out once more.
+#[utoipa::path(post, path = "/api/v1/outbox/{item}/retry", tag = "conversations",
+    params(("item" = String, Path, description = "The id that sending answered with")),
+    responses((status = 202, body = OutboxItem), (status = 409, body = Problem)))]
+pub(in super::super) async fn try_again(
+    State(http): State<Http>,
+    Path(id): Path<OutboxId>,
+) -> Result<(StatusCode, axum::Json<OutboxItem>), Problem> {
+    let item = http.store().try_again(&id).await?;
+    let other = || Problem::conflict(format!("{id} did not fail, or there is no such message"));
+    let item = item.ok_or_else(other)?;
+    http.hub.wake();
+    Ok((StatusCode::ACCEPTED, axum::Json(item.into())))
 }

@@ -1,6 +1,7 @@
 //! The router as a whole, over a hub without plugins and an empty store.
 
 mod api;
+mod conversation;
 mod guard;
 mod stream;
 

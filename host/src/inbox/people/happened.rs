@@ -1,7 +1,7 @@
 //! What happened, as a line of a time line says it in the reader's language.
 
 use crate::inbox::words::Words;
-use crate::model::event::{Body, Content, LineItem, Message, Money, NewEvent, Verdict};
+use crate::model::event::{Body, Content, Deed, LineItem, Message, Money, NewEvent, Verdict};
 use crate::model::profile::TimelineEntry;
 
 /// A line of a time line.
@@ -62,9 +62,9 @@ fn tell(body: &Body, words: Words) -> Happened {
         }
         Body::Consent(one) => {
             let key = if one.granted { "happened-agreed" } else { "happened-withdrew" };
-            let (purpose, channel) = (words.of("purpose", &one.purpose), &one.channel);
-            let what = words.say2(key, ("purpose", &purpose), ("channel", channel));
-            line("from", what, one.proof.clone().unwrap_or_default())
+            let (purpose, channel) = (words.of("purpose", &one.purpose), words.of("channel", &one.channel));
+            let what = words.say2(key, ("purpose", &purpose), ("channel", &channel));
+            line("", what, one.proof.clone().unwrap_or_default())
         }
         Body::PageViewed(page) | Body::ArticleViewed(page) => {
             let article = matches!(body, Body::ArticleViewed(_));
@@ -94,6 +94,16 @@ fn tell(body: &Body, words: Words) -> Happened {
             let reason = decision.reason.clone().unwrap_or_default();
             Happened { decided: true, ..line("ours", words.say1(key, "by", &decision.by), reason) }
         }
+        Body::Conversation(handling) => {
+            let what = words.of("happened-handled", handling.deed.as_str());
+            let more = match &handling.deed {
+                Deed::Tag(tag) | Deed::Untag(tag) => Some(tag.clone()),
+                Deed::Priority(priority) => Some(words.of("inbox-priority", priority.as_str())),
+                _ => None,
+            };
+            line("", what, join([Some(handling.by.clone()), more]))
+        }
+        Body::Note(note) => line("ours", words.say("happened-note"), format!("{}: {}", note.by, note.text)),
         Body::Erased(_) => line("", words.say("happened-erased"), String::new()),
         _ => trade(body, words),
     }

@@ -16,7 +16,7 @@ mod person;
 mod split;
 
 pub(crate) use happened::amount;
-pub(crate) use person::{Face, OrderLine};
+pub(crate) use person::{Face, OrderLine, namespace};
 
 /// The pages of people.
 pub(super) fn routes() -> Router<Http> {

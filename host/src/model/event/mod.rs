@@ -11,12 +11,14 @@ use super::identifier::Evident;
 mod commerce;
 mod decision;
 mod erased;
+mod handling;
 mod message;
 mod person;
 
 pub use commerce::*;
 pub use decision::*;
 pub use erased::*;
+pub use handling::*;
 pub use message::*;
 pub use person::*;
 
@@ -132,6 +134,10 @@ pub enum Body {
     Insight(Insight),
     /// What a person decided of who is who; made by the hub.
     Decision(Decision),
+    /// What somebody did with a conversation; made by the hub.
+    Conversation(Handling),
+    /// What somebody noted in a conversation; made by the hub.
+    Note(Note),
     /// That what was said here was erased; made by the hub.
     Erased(Erased),
 }
@@ -194,10 +200,17 @@ pub enum EventKind {
     Insight,
     /// [`Body::Decision`].
     Decision,
+    /// [`Body::Conversation`].
+    Conversation,
+    /// [`Body::Note`].
+    Note,
 }
 
 impl EventKind {
-    /// Every kind of the contract, in its order. What people decide is the hub's own and not among them.
+    /// The hub's own kinds, which are not among those of the contract: what people decide, do and note.
+    const OWN: &[Self] = &[Self::Decision, Self::Conversation, Self::Note];
+
+    /// Every kind of the contract, in its order.
     pub const ALL: &[Self] = &[
         Self::MessageReceived,
         Self::MessageSent,
@@ -258,6 +271,8 @@ impl EventKind {
             Self::Other => "other",
             Self::Insight => "insight",
             Self::Decision => "decision",
+            Self::Conversation => "conversation",
+            Self::Note => "note",
         }
     }
 
@@ -270,7 +285,7 @@ impl EventKind {
     /// The kind of that name in the log, which holds the hub's own besides the contract's.
     #[must_use]
     pub fn logged(name: &str) -> Option<Self> {
-        Self::from_name(name).or_else(|| (name == Self::Decision.as_str()).then_some(Self::Decision))
+        Self::from_name(name).or_else(|| Self::OWN.iter().copied().find(|kind| kind.as_str() == name))
     }
 }
 
@@ -306,6 +321,8 @@ impl Body {
             Self::Other(_) => EventKind::Other,
             Self::Insight(_) => EventKind::Insight,
             Self::Decision(_) => EventKind::Decision,
+            Self::Conversation(_) => EventKind::Conversation,
+            Self::Note(_) => EventKind::Note,
             Self::Erased(erased) => erased.of,
         }
     }

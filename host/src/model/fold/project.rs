@@ -143,8 +143,13 @@ pub fn project(key: &IdKey, rules: &Rules, event: &Event) -> Projection {
         Body::MessageReceived(content) | Body::MessageSent(content) => {
             let direction =
                 if matches!(said.body, Body::MessageReceived(_)) { Direction::In } else { Direction::Out };
-            let content =
-                MessageContent { direction, at, event: Some(event.id.clone()), message: content.clone() };
+            let content = MessageContent {
+                direction,
+                at,
+                event: Some(event.id.clone()),
+                message: content.clone(),
+                within: None,
+            };
             message(&content.message.id.clone(), MessageFact::Content(Box::new(content)));
         }
         Body::MessageEdited(edit) => message(&edit.id, MessageFact::Edit(dated(&edit.text))),

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Candidate, Claim, Identity, Record, Root, project};
 use crate::model::consent::Statement;
-use crate::model::event::Event;
+use crate::model::conversation::{self, Done, Folded, Post};
+use crate::model::event::{Body, Event};
 use crate::model::id::{ConnectionId, EventId, IdKey, MessageId, ProfileId};
 use crate::model::identifier::Identifier;
 use crate::model::message::MessageState;
@@ -34,6 +35,8 @@ pub struct World {
     pub people: BTreeMap<ProfileId, Person>,
     /// The messages, those included that only wait for their content, with their person.
     pub messages: BTreeMap<MessageId, (MessageState, Option<ProfileId>)>,
+    /// People's conversations.
+    pub conversations: BTreeMap<ProfileId, Folded>,
     /// Records of other systems by (connection, kind, vendor's id), with their person.
     pub records: BTreeMap<(ConnectionId, &'static str, String), (Record, Option<ProfileId>)>,
 }
@@ -53,7 +56,44 @@ impl World {
             world.state(key, rules, event, home);
         }
         world.identity = identity;
+        world.converse(rules, events);
         world
+    }
+
+    /// Which messages are one conversation, and whose is what was done with them.
+    fn converse(&mut self, rules: &Rules, events: &[Event]) {
+        type Parts<'a> = (Vec<Post>, Vec<Done>, Vec<&'a MessageId>);
+        let mut parts: BTreeMap<ProfileId, Parts<'_>> = BTreeMap::new();
+        for (message, owner) in self.messages.values() {
+            if let (Some(post), Some(owner)) = (Post::of(message), owner) {
+                parts.entry(owner.clone()).or_default().0.push(post);
+            }
+        }
+        let handled: BTreeMap<&EventId, &Event> = events.iter().map(|event| (&event.id, event)).collect();
+        for (id, event) in handled {
+            let named = match &event.said.body {
+                Body::Conversation(handling) => &handling.message,
+                Body::Note(note) => &note.message,
+                _ => continue,
+            };
+            let Some((_, Some(owner))) = self.messages.get(named) else { continue };
+            let (_, done, notes) = parts.entry(owner.clone()).or_default();
+            match &event.said.body {
+                Body::Conversation(handling) => {
+                    let (event, at) = (id.clone(), event.said.occurred_at);
+                    done.push(Done { event, at, handling: handling.clone() });
+                }
+                _ => notes.push(named),
+            }
+            if let Some(person) = self.people.get_mut(owner) {
+                person.events.insert(id.clone());
+            }
+            self.identity.homes.insert(id.clone(), owner.clone());
+        }
+        let folded = parts.into_iter().map(|(person, (posts, done, notes))| {
+            (person, conversation::fold(rules.reopen(), posts, done, notes))
+        });
+        self.conversations = folded.collect();
     }
 
     fn state(&mut self, key: &IdKey, rules: &Rules, event: &Event, profile: Option<ProfileId>) {

@@ -10,6 +10,7 @@ mod index;
 mod outbox;
 mod poller;
 mod privacy;
+mod snooze;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -33,6 +34,7 @@ pub(super) fn spawn(hub: &Hub) {
     tasks.spawn(assistants::run(hub.clone()));
     tasks.spawn(index::run(hub.clone()));
     tasks.spawn(privacy::run(hub.clone()));
+    tasks.spawn(snooze::run(hub.clone()));
     tasks.spawn(each_connection(hub.clone(), |live| live.plugin.capabilities.sender, outbox::run));
     tasks.spawn(each_connection(hub.clone(), |live| live.schedule().is_some(), poller::run));
     tasks.spawn(each_connection(hub.clone(), |_| true, held::run));

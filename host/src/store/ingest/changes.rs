@@ -1,14 +1,15 @@
 //! What a group changes, decided in memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Subscription;
-use super::known::{Known, Person};
+use super::known::{Entry, Known, Person};
+use crate::model::conversation::{Desk, Post};
 use crate::model::event::{Body, Event};
 use crate::model::fold::{Candidate, Claim, Projection, Record, Resolution};
 use crate::model::id::{ConnectionId, DeliveryId, EventId, IdKey, JobId, MessageId, OutboxId, ProfileId};
 use crate::model::identifier::Identifier;
-use crate::model::message::{Direction, MessageFact, MessageState, SendState};
+use crate::model::message::{MessageFact, MessageState, SendState};
 use crate::store::StoreError;
 use crate::store::batch::{Value, row};
 use crate::store::consents;
@@ -39,7 +40,11 @@ pub(super) struct Changes {
     pub(super) consents: Vec<[Value; 9]>,
     pub(super) insights: BTreeMap<(MessageId, ConnectionId, String), Insighted>,
     pub(super) records: BTreeMap<(ConnectionId, &'static str, String), (Record, Option<ProfileId>)>,
-    pub(super) messages: HashMap<MessageId, (MessageState, Option<ProfileId>)>,
+    pub(super) messages: HashMap<MessageId, Entry>,
+    /// People's conversations after this.
+    pub(super) desks: HashMap<ProfileId, Desk>,
+    /// People whose conversations only the whole history can tell.
+    pub(super) unclear: BTreeSet<ProfileId>,
     pub(super) aliases: BTreeMap<MessageId, MessageId>,
     pub(super) gone: Vec<MessageId>,
     pub(super) settled: Vec<(OutboxId, Settled)>,
@@ -58,11 +63,11 @@ impl Changes {
                 root: root.clone(),
                 // Not `root.seen`: an insight may have named the person first, and that is no activity.
                 active_at: 0,
-                message_at: None,
-                received: None,
                 contested: false,
             });
             for old in moved.get(id).into_iter().flatten() {
+                // What was two people's conversations may be one.
+                self.unclear.insert(id.clone());
                 if let Some(old) = known.people.get(*old) {
                     person.absorb(old);
                 }
@@ -70,9 +75,10 @@ impl Changes {
             person.root = root.clone();
             self.people.insert(id.clone(), person);
         }
-        for (_, profile) in known.messages.values_mut() {
-            if let Some((_, new)) = resolution.moved.iter().find(|(old, _)| Some(old) == profile.as_ref()) {
-                *profile = Some(new.clone());
+        for entry in known.messages.values_mut() {
+            if let Some((_, new)) = resolution.moved.iter().find(|(old, _)| Some(old) == entry.owner.as_ref())
+            {
+                entry.owner = Some(new.clone());
             }
         }
     }
@@ -147,6 +153,7 @@ impl Changes {
 
     pub(super) fn project(
         &mut self,
+        reopen: i64,
         event: &Event,
         projection: Projection,
         profile: Option<&ProfileId>,
@@ -187,37 +194,57 @@ impl Changes {
                 _ => Settled::Sent,
             };
             let id = self.home(derived, event, correlation.map(|id| (id, news)), known);
-            let entry = match self.messages.remove(&id).or_else(|| known.messages.remove(&id)) {
+            let mut entry = match self.messages.remove(&id).or_else(|| known.messages.remove(&id)) {
                 Some(entry) => entry,
-                None => (MessageState::new(id.clone(), event.connection.clone(), &vendor_id), None),
+                None => Entry {
+                    message: MessageState::new(id.clone(), event.connection.clone(), &vendor_id),
+                    owner: None,
+                    conversation: None,
+                },
             };
-            let (mut message, mut owner) = entry;
-            if message.vendor_id.is_empty() {
-                message.vendor_id = vendor_id;
+            let before = (Post::of(&entry.message), entry.owner.clone());
+            if entry.message.vendor_id.is_empty() {
+                entry.message.vendor_id = vendor_id;
             }
-            let direction = match &fact {
-                MessageFact::Content(content) => Some(content.direction),
-                _ => None,
-            };
-            message.apply(fact);
-            if message.content.as_ref().is_some_and(|content| content.event.as_ref() == Some(&event.id)) {
-                owner = profile.cloned();
+            entry.message.apply(fact);
+            let content = entry.message.content.as_ref();
+            if content.is_some_and(|content| content.event.as_ref() == Some(&event.id)) {
+                entry.owner = profile.cloned();
             }
-            // Of two events that carry one message both count: which came first must make no difference.
-            let person = profile.and_then(|profile| self.people.get_mut(profile));
-            if let Some((direction, person)) = direction.zip(person) {
-                let at = event.said.occurred_at;
-                person.message_at = person.message_at.max(Some(at));
-                if direction == Direction::In {
-                    person.received = person.received.take().max(Some((at, event.connection.to_string())));
-                }
-            }
-            self.messages.insert(id, (message, owner));
+            self.place(reopen, &mut entry, before, known);
+            self.messages.insert(id, entry);
         }
         if let Some(record) = projection.record {
             self.record(record, profile, known);
         }
         Ok(())
+    }
+
+    /// Finds the conversation of a message after what was said of it.
+    fn place(
+        &mut self,
+        reopen: i64,
+        entry: &mut Entry,
+        before: (Option<Post>, Option<ProfileId>),
+        known: &mut Known,
+    ) {
+        let after = Post::of(&entry.message);
+        if (&after, &entry.owner) == (&before.0, &before.1) {
+            return;
+        }
+        if let (Some(post), Some(owner), None) = (&after, &entry.owner, &before.0)
+            && !self.unclear.contains(owner)
+        {
+            let desk = self.desks.entry(owner.clone());
+            let desk = desk.or_insert_with(|| known.desks.remove(owner).unwrap_or_default());
+            if let Some(at) = desk.take(reopen, post, None) {
+                entry.conversation = Some(desk.conversations[at].id());
+                return;
+            }
+        }
+        // What was known of it already is different now, or it is not the last of the person's history.
+        entry.conversation = None;
+        self.unclear.extend(before.1.into_iter().chain(entry.owner.clone()));
     }
 
     /// Where what is said of a message goes: to the hub's own message where the vendor's id, or the
@@ -236,7 +263,7 @@ impl Changes {
         let Some(home) = known.correlated.get(&outbox) else { return derived };
         // A connection speaks only of what it was given to send.
         let own = self.messages.get(home).or_else(|| known.messages.get(home));
-        if own.is_none_or(|(message, _)| message.connection != event.connection) {
+        if own.is_none_or(|own| own.message.connection != event.connection) {
             return derived;
         }
         self.settled.push((outbox, news));
@@ -244,12 +271,11 @@ impl Changes {
         self.aliases.insert(derived.clone(), home.clone());
         // What came under the vendor's id before is the same message's.
         let waiting = self.messages.remove(&derived).or_else(|| known.messages.remove(&derived));
-        if let Some((waiting, _)) = waiting {
-            if let Some((mut message, owner)) =
-                self.messages.remove(&home).or_else(|| known.messages.remove(&home))
-            {
-                message.absorb(waiting);
-                self.messages.insert(home.clone(), (message, owner));
+        if let Some(waiting) = waiting {
+            if let Some(mut entry) = self.messages.remove(&home).or_else(|| known.messages.remove(&home)) {
+                entry.message.absorb(waiting.message);
+                self.unclear.extend(waiting.owner.into_iter().chain(entry.owner.clone()));
+                self.messages.insert(home.clone(), entry);
             }
             self.gone.push(derived);
         }

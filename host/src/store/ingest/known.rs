@@ -3,13 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Member, Said};
+use crate::model::conversation::Desk;
 use crate::model::event::Body;
 use crate::model::fold::{Depth, Edge, Graph, Node, Root, ends};
-use crate::model::id::{IdKey, MessageId, OutboxId, ProfileId};
+use crate::model::id::{ConversationId, IdKey, MessageId, OutboxId, ProfileId};
 use crate::model::message::{MessageFact, MessageState};
 use crate::model::rules::Rules;
 use crate::store::StoreError;
 use crate::store::batch::{Batch, row};
+use crate::store::conversations;
 use crate::store::engine::{Database, Engine, Row};
 use crate::store::error::corrupt;
 use crate::store::locks::{self, Locks, Stand};
@@ -23,19 +25,24 @@ use crate::store::tombstones::{self, Tombstones};
 pub(super) struct Person {
     pub(super) root: Root,
     pub(super) active_at: i64,
-    pub(super) message_at: Option<i64>,
-    pub(super) received: Option<(i64, String)>,
-    /// Whether anything was refused or decided of the person.
+    /// Whether anything was refused or decided of the person that another event can turn.
     pub(super) contested: bool,
 }
 
 impl Person {
     pub(super) fn absorb(&mut self, other: &Self) {
         self.active_at = self.active_at.max(other.active_at);
-        self.message_at = self.message_at.max(other.message_at);
-        self.received = self.received.clone().max(other.received.clone());
         self.contested |= other.contested;
     }
+}
+
+/// A message.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub(super) message: MessageState,
+    pub(super) owner: Option<ProfileId>,
+    /// Which conversation it belongs to, where that is known.
+    pub(super) conversation: Option<ConversationId>,
 }
 
 /// What the database knows of what a group names.
@@ -47,7 +54,9 @@ pub(super) struct Known {
     pub(super) events: HashSet<String>,
     pub(super) people: HashMap<ProfileId, Person>,
     pub(super) graph: Graph,
-    pub(super) messages: HashMap<MessageId, (MessageState, Option<ProfileId>)>,
+    pub(super) messages: HashMap<MessageId, Entry>,
+    /// The conversations of these people that what comes next can join.
+    pub(super) desks: HashMap<ProfileId, Desk>,
     pub(super) aliases: HashMap<MessageId, MessageId>,
     pub(super) correlated: HashMap<OutboxId, MessageId>,
     pub(super) records: HashMap<(String, String, String), (i64, String)>,
@@ -129,25 +138,32 @@ pub(super) async fn read(
         [(nodes::IDENTIFIER, "identifiers", "i", &identifiers), (nodes::MATTER, "matters", "m", &matters)]
     {
         let select = format!(
-            "SELECT 2, {columns}, {}, p.active_at, p.message_at, p.received_at, p.received_on FROM {table} {letter} \
+            "SELECT 2, {columns}, {}, p.active_at FROM {table} {letter} \
              JOIN profiles p ON p.id = {letter}.profile WHERE {letter}.key IN",
             nodes::OWNER
         );
-        batch.keyed(&select, keys.iter().map(|key| row![key.as_str()]).collect());
+        let keys = || keys.iter().map(|key| row![key.as_str()]).collect();
+        batch.keyed(&select, keys());
+        let select = format!(
+            "SELECT 11, {} FROM {table} {letter} JOIN conversations c ON c.profile = {letter}.profile AND c.head = 1 \
+             WHERE {letter}.key IN",
+            conversations::COLUMNS
+        );
+        batch.keyed(&select, keys());
     }
     let edges = "SELECT 7, a, b, bond, evidence, at, event FROM edges WHERE (a, b) IN";
     batch.keyed(edges, pairs.keys().map(|(a, b)| row![a.as_str(), b.as_str()]).collect());
     // What a vendor says of a message that the hub sent names it by the vendor's id: look for both.
     batch.keyed(
-        "SELECT 3, a.id, m.state, m.profile FROM message_aliases a JOIN messages m ON m.id = a.message WHERE a.id IN",
+        "SELECT 3, a.id, m.state, m.profile, m.conversation FROM message_aliases a JOIN messages m ON m.id = a.message WHERE a.id IN",
         refers.into_iter().map(|id: &MessageId| row![id.as_str()]).collect(),
     );
     batch.keyed(
-        "SELECT 4, state, profile FROM messages WHERE id IN",
+        "SELECT 4, state, profile, conversation FROM messages WHERE id IN",
         messages.into_iter().map(|id: &MessageId| row![id.as_str()]).collect(),
     );
     batch.keyed(
-        "SELECT 5, o.id, m.state, m.profile FROM outbox o JOIN messages m ON m.id = o.message WHERE o.id IN",
+        "SELECT 5, o.id, m.state, m.profile, m.conversation FROM outbox o JOIN messages m ON m.id = o.message WHERE o.id IN",
         correlations.iter().map(|id| row![id.as_str()]).collect(),
     );
     batch.keyed(
@@ -164,15 +180,18 @@ pub(super) async fn read(
     }
     let mut known = Known::default();
     let mut found: HashMap<(String, String), Edge> = HashMap::new();
+    let mut talks = Vec::new();
     for row in batch.fetch(connection).await? {
         match row.get::<i64, _>(0) {
             7 => found.extend([nodes::edge(&row, 1)?]),
             8 => known.rules = row.get(1),
             9 => known.erased = row.get::<i64, _>(1) > 0,
             10 => known.tombstones.take(&row, 1),
+            11 => talks.push(conversations::read(&row, 1)?),
             _ => known.take(&row)?,
         }
     }
+    known.desks = conversations::desks(talks);
     // Where a name means somebody else by now, other nodes are named than those that were looked for.
     if known.graph.has_spans() {
         pairs.clear();
@@ -283,33 +302,27 @@ impl Known {
             2 => {
                 let (name, profile) = nodes::known(row, 1)?;
                 let owner = nodes::owner(row, 10, profile.clone());
-                let received = row.get::<Option<i64>, _>(15).zip(row.get::<Option<String>, _>(16));
-                let person = Person {
-                    root: owner.root.clone(),
-                    active_at: row.get(13),
-                    message_at: row.get(14),
-                    received,
-                    contested: owner.contested,
-                };
+                let person =
+                    Person { root: owner.root.clone(), active_at: row.get(13), contested: owner.contested };
                 self.people.insert(profile, person);
                 self.graph.know(name, owner);
             }
             3 => {
                 let alias: MessageId =
                     row.get::<String, _>(1).parse().map_err(|e| corrupt("message_aliases")(&e))?;
-                let (message, profile) = message(row, 2)?;
-                self.aliases.insert(alias, message.id.clone());
-                self.messages.insert(message.id.clone(), (message, profile));
+                let entry = entry(row, 2)?;
+                self.aliases.insert(alias, entry.message.id.clone());
+                self.messages.insert(entry.message.id.clone(), entry);
             }
             4 => {
-                let (message, profile) = message(row, 1)?;
-                self.messages.insert(message.id.clone(), (message, profile));
+                let entry = entry(row, 1)?;
+                self.messages.insert(entry.message.id.clone(), entry);
             }
             5 => {
                 let outbox: OutboxId = row.get::<String, _>(1).parse().map_err(|e| corrupt("outbox")(&e))?;
-                let (message, profile) = message(row, 2)?;
-                self.correlated.insert(outbox, message.id.clone());
-                self.messages.insert(message.id.clone(), (message, profile));
+                let entry = entry(row, 2)?;
+                self.correlated.insert(outbox, entry.message.id.clone());
+                self.messages.insert(entry.message.id.clone(), entry);
             }
             _ => {
                 self.records.insert((row.get(1), row.get(2), row.get(3)), (row.get(4), row.get(5)));
@@ -319,11 +332,13 @@ impl Known {
     }
 }
 
-/// Reads a message's state and person from two columns that stand side by side.
-fn message(row: &Row, at: usize) -> Result<(MessageState, Option<ProfileId>), StoreError> {
+/// Reads a message's state, person and conversation from three columns that stand side by side.
+fn entry(row: &Row, at: usize) -> Result<Entry, StoreError> {
     let bad = corrupt("messages");
-    let state = serde_json::from_str(row.get::<&str, _>(at)).map_err(|e| bad(&e))?;
-    let profile =
-        row.get::<Option<String>, _>(at + 1).map(|id| id.parse()).transpose().map_err(|e| bad(&e))?;
-    Ok((state, profile))
+    let text = |column: usize| row.get::<Option<String>, _>(at + column);
+    Ok(Entry {
+        message: serde_json::from_str(row.get::<&str, _>(at)).map_err(|e| bad(&e))?,
+        owner: text(1).map(|id| id.parse()).transpose().map_err(|e| bad(&e))?,
+        conversation: text(2).map(|id| id.parse()).transpose().map_err(|e| bad(&e))?,
+    })
 }

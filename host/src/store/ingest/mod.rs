@@ -18,7 +18,7 @@ use super::outcome::{self, Kept, Parked};
 use super::refold::{self, Seeds};
 use super::rules::InForce;
 use super::tombstones::{self, Tombstones};
-use super::{Store, StoreError};
+use super::{Store, StoreError, conversations};
 use crate::ambient::Ambient;
 use crate::model::event::{Event, EventKind, NewEvent};
 use crate::model::fold::{Naming, Projection, project};
@@ -30,7 +30,7 @@ use crate::store::locks::Stand;
 use crate::store::order;
 
 use changes::Changes;
-pub(super) use write::{CLAIMS, PROFILES, again, message_row};
+pub(super) use write::{CLAIMS, MESSAGES, PROFILES, again, message_row};
 
 /// An assistant's connection and the kinds of events it is to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -251,7 +251,7 @@ async fn attempt(
             results[at].work += changes.work(key, &event, now, &group[at].ingest.assistants);
             changes.request(&event, now, profile.as_ref());
         }
-        changes.project(&event, stated, profile.as_ref(), &mut known)?;
+        changes.project(rules.rules.reopen(), &event, stated, profile.as_ref(), &mut known)?;
         results[at].appended.push(Appended {
             seq,
             kind: event.said.body.kind(),
@@ -260,6 +260,7 @@ async fn attempt(
             profile,
         });
     }
+    let unclear = changes.unclear.clone();
     let mut batch = changes.batch(connection.engine(), key, &resolution, size)?;
     let each = group.iter().zip(&results).zip(held);
     let deliveries = each.filter_map(|((Member { ingest, parked }, result), erased)| {
@@ -282,12 +283,17 @@ async fn attempt(
             batch.add("DELETE FROM jobs WHERE id = ?", row![job.as_str()]);
         }
     }
-    if unsettled.is_empty() {
+    if unsettled.is_empty() && unclear.is_empty() {
         batch.add("COMMIT", row![]);
         batch.execute(connection).await?;
         return Ok(Attempt::Done(results));
     }
     batch.execute(connection).await?;
+    conversations::refold(connection, rules.rules.reopen(), &unclear).await?;
+    if unsettled.is_empty() {
+        connection.run("COMMIT").await?;
+        return Ok(Attempt::Done(results));
+    }
     let seeds = Seeds { people: resolution.unsettled, events: unsettled, through_shared: false };
     let homes = refold::refold(connection, key, &rules.rules, seeds).await?;
     for appended in results.iter_mut().flat_map(|result| &mut result.appended) {

@@ -2,13 +2,14 @@
 
 use super::changes::{Changes, Insighted, Settled};
 use crate::model::fold::Resolution;
-use crate::model::id::{IdKey, MessageId, ProfileId};
+use crate::model::id::{ConversationId, IdKey, MessageId, ProfileId};
 use crate::model::identifier::Identifier;
-use crate::model::message::MessageState;
+use crate::model::message::{Direction, MessageState};
 use crate::model::outbox::OutboxState;
 use crate::store::StoreError;
 use crate::store::batch::{Batch, Value, row};
 use crate::store::consents;
+use crate::store::conversations;
 use crate::store::engine::Engine;
 use crate::store::error::corrupt;
 use crate::store::follow::moved;
@@ -36,17 +37,7 @@ impl Changes {
         );
         nodes::write_edges(&mut batch, &mut ids, resolution.edges.iter().map(|(ends, edge)| (ends, edge)));
         let people = self.people.into_iter().map(|(id, person)| {
-            let (received_at, received_on) = person.received.unzip();
-            row![
-                id.as_str(),
-                person.root.seen,
-                person.root.name,
-                person.active_at,
-                person.message_at,
-                received_at,
-                received_on,
-                person.contested
-            ]
+            row![id.as_str(), person.root.seen, person.root.name, person.active_at, person.contested]
         });
         batch.replace("profiles", "id", PROFILES, people.collect());
         let attributes = self.attributes.into_iter().map(|((profile, ..), candidate)| {
@@ -80,10 +71,20 @@ impl Changes {
             batch.add("DELETE FROM messages WHERE id = ?", row![id.as_str()]);
         }
         let mut messages = Vec::with_capacity(self.messages.len());
-        for (id, (message, owner)) in self.messages {
-            messages.push(message_row(&id, &message, owner.as_ref())?);
+        for (id, entry) in self.messages {
+            messages.push(message_row(
+                &id,
+                &entry.message,
+                entry.owner.as_ref(),
+                entry.conversation.as_ref(),
+            )?);
         }
-        batch.replace("messages", "id", "profile, at, state", messages);
+        batch.replace("messages", "id", MESSAGES, messages);
+        let desks = self.desks.iter().filter(|(person, _)| !self.unclear.contains(*person));
+        conversations::write(
+            &mut batch,
+            desks.flat_map(|(person, desk)| conversations::rows(person, desk)).collect(),
+        );
         let aliases = self.aliases.into_iter().map(|(alias, message)| row![alias.as_str(), message.as_str()]);
         batch.replace("message_aliases", "id", "message", aliases.collect());
         for (outbox, news) in self.settled {
@@ -138,15 +139,20 @@ pub(in crate::store) fn message_row(
     id: &MessageId,
     message: &MessageState,
     owner: Option<&ProfileId>,
-) -> Result<[Value; 4], StoreError> {
+    conversation: Option<&ConversationId>,
+) -> Result<[Value; 6], StoreError> {
     let state = serde_json::to_string(message).map_err(|e| corrupt("a message")(&e))?;
     let at = message.content.as_ref().map(|content| content.at);
-    Ok(row![id.as_str(), owner.map(ProfileId::as_str), at, state])
+    let inbound = message.content.as_ref().map(|content| content.direction == Direction::In);
+    let conversation = conversation.map(ConversationId::as_str);
+    Ok(row![id.as_str(), owner.map(ProfileId::as_str), at, state, conversation, inbound])
 }
 
+/// The columns of a message after the id.
+pub(in crate::store) const MESSAGES: &str = "profile, at, state, conversation, inbound";
+
 /// The columns of a person after the id.
-pub(in crate::store) const PROFILES: &str =
-    "root_seen, root_name, active_at, message_at, received_at, received_on, contested";
+pub(in crate::store) const PROFILES: &str = "root_seen, root_name, active_at, contested";
 
 /// The same statement said again: the earliest and the latest time of it stay.
 const ATTRIBUTES: &str = "DO UPDATE SET \
@@ -181,7 +187,9 @@ const INSIGHTS: &str = "ON CONFLICT (message, connection, kind) DO UPDATE SET at
 /// One profile became part of another: everything that is the one's is the other's.
 fn rename(batch: &mut Batch, engine: Engine, old: &ProfileId, new: &ProfileId) {
     let (old, new) = (old.as_str(), new.as_str());
-    for table in ["events", "identifiers", "matters", "records", "consents", "outbox"] {
+    for table in
+        ["events", "identifiers", "matters", "records", "consents", "outbox", "conversations", "mentions"]
+    {
         batch.add(&format!("UPDATE {table} SET profile = ? WHERE profile = ?"), row![new, old]);
     }
     // Only what is shown has somebody to belong to; saying so lets the index find it.
@@ -216,7 +224,7 @@ mod tests {
     async fn a_merge_reads_no_table_from_end_to_end() {
         let folder = tempfile::tempdir().expect("a folder");
         let options = StoreOptions::at(folder.path().join("hub.db"));
-        let (_readers, mut database) = schema::open(&options).await.expect("opened");
+        let mut database = schema::open(&options).await.expect("opened").writer;
         let mut batch = Batch::default();
         rename(&mut batch, Engine::Sqlite, &ProfileId::random([1; 16]), &ProfileId::random([2; 16]));
         for statement in batch.text().split_terminator(';') {

@@ -7,24 +7,17 @@ use crate::model::event::EventKind;
 use crate::model::fold::{Identity, Known, Node, Person, Root, project};
 use crate::model::id::{ConnectionId, IdKey, MessageId, ProfileId};
 use crate::model::identifier::{Evidence, Identifier};
-use crate::model::message::{Direction, MessageFact};
+use crate::model::message::MessageFact;
 use crate::model::rules::Rules;
 use crate::store::StoreError;
 use crate::store::batch::{Batch, row};
 use crate::store::consents;
+use crate::store::conversations;
 use crate::store::engine::{Database, Engine};
 use crate::store::error::corrupt;
 use crate::store::follow::moved;
 use crate::store::ingest::{CLAIMS, PROFILES, again};
 use crate::store::nodes::{self, Keys};
-
-/// A person's row, summed up from events.
-#[derive(Default)]
-struct Sum {
-    active_at: i64,
-    message_at: Option<i64>,
-    received: Option<(i64, String)>,
-}
 
 /// Replaces what is stored of the closure's people by what the fold says.
 pub(in crate::store) async fn replace(
@@ -64,18 +57,7 @@ pub(in crate::store) async fn replace(
         identity.roots.iter().filter(|(profile, _)| !beside(profile)).collect();
     let sums = states(&mut batch, connection.engine(), key, rules, closure, identity, &people);
     let rows = people.iter().map(|(id, root)| {
-        let sum = &sums[*id];
-        let (received_at, received_on) = sum.received.clone().unzip();
-        row![
-            id.as_str(),
-            root.seen,
-            &*root.name,
-            sum.active_at,
-            sum.message_at,
-            received_at,
-            received_on,
-            identity.contested.contains(*id)
-        ]
+        row![id.as_str(), root.seen, &*root.name, sums[*id], identity.contested.contains(*id)]
     });
     batch.replace("profiles", "id", PROFILES, rows.collect());
     homes(&mut batch, connection.engine(), key, rules, closure, identity);
@@ -85,17 +67,8 @@ pub(in crate::store) async fn replace(
     moved(&mut batch, before.chain(after).map(ProfileId::as_str));
     batch.execute(connection).await?;
     follow(connection, closure, identity, &mut ids).await?;
-    // A message that the hub sent is no event; it counts all the same.
-    let mut batch = Batch::default();
-    for id in people.keys() {
-        batch.add(
-            "UPDATE profiles SET message_at = m.at FROM (SELECT max(at) AS at FROM messages WHERE profile = ? \
-             AND at IS NOT NULL) m WHERE id = ? AND m.at > coalesce(profiles.message_at, m.at - 1)",
-            row![id.as_str(), id.as_str()],
-        );
-    }
-    batch.execute(connection).await?;
-    Ok(())
+    let concerned = closure.people.iter().chain(people.keys().copied()).cloned().collect();
+    conversations::refold(connection, rules.reopen(), &concerned).await
 }
 
 /// Every name with its person. What many people use is only touched by what names it more surely or earlier.
@@ -138,7 +111,7 @@ fn names(closure: &Closure, identity: &Identity, ids: &mut Keys<'_>) -> Vec<(Kno
     names
 }
 
-/// Writes what the events state of people, and sums up their rows.
+/// Writes what the events state of people; when each was last heard of.
 fn states(
     batch: &mut Batch,
     engine: Engine,
@@ -147,27 +120,20 @@ fn states(
     closure: &Closure,
     identity: &Identity,
     people: &BTreeMap<&ProfileId, &Root>,
-) -> HashMap<ProfileId, Sum> {
-    let mut sums: HashMap<ProfileId, Sum> = HashMap::new();
+) -> HashMap<ProfileId, i64> {
+    let mut sums: HashMap<ProfileId, i64> = HashMap::new();
     let mut states: BTreeMap<&ProfileId, Person> = BTreeMap::new();
     for (id, root) in people {
-        sums.insert((*id).clone(), Sum::default());
+        sums.insert((*id).clone(), 0);
         states.insert(id, Person::new((*root).clone()));
     }
     for (id, (event, _)) in &closure.events {
         let Some(home) = identity.homes.get(id) else { continue };
         let (Some(state), Some(sum)) = (states.get_mut(home), sums.get_mut(home)) else { continue };
         if !matches!(event.said.body.kind(), EventKind::Insight | EventKind::Decision) {
-            sum.active_at = sum.active_at.max(event.said.occurred_at);
+            *sum = event.said.occurred_at.max(*sum);
         }
         let projection = project(key, rules, event);
-        if let Some((_, _, MessageFact::Content(content))) = &projection.message {
-            let at = event.said.occurred_at;
-            sum.message_at = sum.message_at.max(Some(at));
-            if content.direction == Direction::In {
-                sum.received = sum.received.take().max(Some((at, event.connection.to_string())));
-            }
-        }
         projection.attributes.into_iter().for_each(|candidate| state.stated(candidate));
         projection.claims.into_iter().for_each(|claim| state.claimed(claim));
         state.consents.extend(projection.consent);
@@ -212,7 +178,9 @@ fn homes(
     let mut moved: BTreeMap<Option<&ProfileId>, Vec<&str>> = BTreeMap::new();
     for (id, (event, before)) in &closure.events {
         let home = identity.homes.get(id);
-        if home == before.as_ref() {
+        // What was done with conversations goes where their messages go.
+        let handled = matches!(event.said.body.kind(), EventKind::Conversation | EventKind::Note);
+        if home == before.as_ref() || handled {
             continue;
         }
         moved.entry(home).or_default().push(id.as_str());
@@ -221,7 +189,7 @@ fn homes(
         if let Some((derived, _, MessageFact::Content(_))) = projection.message {
             batch.add(
                 &format!(
-                    "UPDATE messages SET profile = ? WHERE id IN (?, (SELECT message FROM message_aliases WHERE id = ?)) \
+                    "UPDATE messages SET profile = ?, conversation = NULL WHERE id IN (?, (SELECT message FROM message_aliases WHERE id = ?)) \
                      AND {} = ?",
                     engine.content_event()
                 ),
