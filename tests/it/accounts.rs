@@ -4,6 +4,7 @@ use switchboard::ambient::Ambient;
 use switchboard::model::account::LinkKind;
 use switchboard::model::token::Role;
 use switchboard::model::totp;
+use switchboard::store::AuditFilter;
 use switchboard_tests::session::leads_to;
 use switchboard_tests::{Session, TestApp};
 
@@ -355,7 +356,7 @@ async fn an_owner_invites_changes_and_disables_and_each_counts_at_once() {
     let log: Vec<String> = app
         .running()
         .store
-        .audit(Some(account.id.as_str()), None, 50)
+        .audit(&AuditFilter { subject: Some(account.id.to_string()), ..AuditFilter::default() }, None, 50)
         .await
         .expect("read")
         .into_iter()

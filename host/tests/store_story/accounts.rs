@@ -2,7 +2,9 @@
 
 use switchboard::model::account::{Account, LinkKind, State};
 use switchboard::model::scope::Scope;
-use switchboard::store::{AccountError, Joining, NewAccount, RECOVERY_CODES, SessionLimits, Stage};
+use switchboard::store::{
+    AccountError, AuditFilter, Joining, NewAccount, RECOVERY_CODES, SessionLimits, Stage,
+};
 
 use super::*;
 
@@ -32,7 +34,8 @@ async fn stands(scene: &Scene, secret: &str) -> bool {
 
 /// What the audit log says was done to something, the latest first.
 async fn audited(scene: &Scene, subject: &str) -> Vec<String> {
-    let entries = scene.store.audit(Some(subject), None, 50).await.expect("read");
+    let filter = AuditFilter { subject: Some(subject.to_owned()), ..AuditFilter::default() };
+    let entries = scene.store.audit(&filter, None, 50).await.expect("read");
     entries.into_iter().map(|entry| format!("{}: {}", entry.who, entry.action)).collect()
 }
 

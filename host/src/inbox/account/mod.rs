@@ -110,9 +110,8 @@ fn told(frame: &Frame, error: SignInError, wrong: &str) -> Result<String, Proble
         SignInError::Wrong => Ok(frame.say(wrong)),
         SignInError::Wait(ms) => {
             // Rounded up, so that whoever waits as told is let try.
-            let ms = ms.max(0).unsigned_abs();
             let unit = if ms < 60_000 { 1_000 } else { 60_000 };
-            let wait = frame.words.length(ms.div_ceil(unit) * unit);
+            let wait = frame.words.length(((ms + unit - 1) / unit * unit).unsigned_abs());
             Ok(frame.words.say1("sign-in-wait", "wait", &wait))
         }
         SignInError::Password(error) => Err(Problem::internal(&error)),
