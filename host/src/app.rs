@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ambient::Ambient;
 use crate::config::Config;
-use crate::http;
 use crate::observe::{Metrics, ObserveError};
 use crate::pipeline::{Hub, HubError};
 use crate::store::{Alone, Location, Store, StoreError, StoreOptions};
+use crate::{http, inbox};
 
 /// How often what histograms collected is folded.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -89,7 +89,9 @@ impl App {
         hub.run();
         let stop = CancellationToken::new();
         tokio::spawn(upkeep(metrics.clone(), stop.clone()));
-        let router = http::router(hub.clone(), http::HttpOptions { metrics, shutdown: stop.clone() });
+        let options =
+            http::HttpOptions { metrics, shutdown: stop.clone(), problem_page: Some(inbox::problem) };
+        let router = http::router(hub.clone(), options, inbox::routes());
         let listener = TcpListener::from_std(listener).map_err(listen)?;
         let serving = axum::serve(listener, router.into_make_service())
             .with_graceful_shutdown(stop.clone().cancelled_owned())

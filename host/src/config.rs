@@ -8,6 +8,7 @@ mod layers;
 mod reader;
 mod reload;
 mod sections;
+mod setting;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use sections::{
     Api, Approval, Assistant, Breaker, Conversation, Deliveries, Http, Identity, Log, LogFormat, Outbox, Parked, Plugin,
     Poller, Privacy, Receive, Redact, Registry, Retention, Rollback, Storage, Trust, Usage,
 };
+pub use setting::Setting;
 
 use crate::model::consent::{PurposeError, Purposes};
 use crate::model::normal::Region;
@@ -121,6 +123,8 @@ pub struct Config {
     pub log: Log,
     /// Every key with its value as it is written, to tell what a new configuration changes.
     written: Arc<BTreeMap<String, String>>,
+    /// Who set each key that is not as the defaults have it.
+    origins: Arc<BTreeMap<String, String>>,
 }
 
 impl Config {
@@ -268,7 +272,14 @@ impl Config {
                 },
             },
             written: Arc::new(read.0.written()),
+            origins: Arc::new(read.0.origins()),
         })
+    }
+
+    /// Every setting that is in force, in the order of the default file. What is secret in it is covered.
+    #[must_use]
+    pub fn settings(&self) -> Vec<Setting> {
+        setting::all(&self.written, &self.origins)
     }
 
     /// How the sandbox is to be set up.

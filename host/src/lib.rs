@@ -1,7 +1,7 @@
 //! The Switchboard hub as a library; the binary `switchboard` is a thin shell around it.
 //!
 //! Read `ARCHITECTURE.md` beside this crate first. The modules form a chain, and an arrow points at
-//! what is depended on: `model ← store ← plugin ← pipeline ← http ← cli`.
+//! what is depended on: `model ← store ← plugin ← pipeline ← http ← inbox ← cli`.
 
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
@@ -12,6 +12,7 @@ pub mod cli;
 pub mod config;
 pub mod generate;
 pub mod http;
+pub mod inbox;
 pub mod model;
 pub mod observe;
 pub mod package;

@@ -51,7 +51,7 @@ fn only_the_store_speaks_to_the_database_and_only_plugin_to_the_sandbox() {
             ("sqlx", &["store"][..]),
             ("wasmtime", &["plugin"]),
             ("wasmtime_wasi", &["plugin"]),
-            ("axum", &["http", "app"]),
+            ("axum", &["http", "inbox", "app"]),
         ] {
             assert!(
                 !names(&text, library) || homes.contains(&&*module(&path)),
@@ -112,8 +112,8 @@ fn the_model_does_no_io() {
 
 /// A reader starts at the left and never has to look right.
 const CHAIN: &[&str] = &[
-    "model", "ambient", "store", "plugin", "config", "package", "observe", "pipeline", "http", "app",
-    "author", "generate", "cli", "main",
+    "model", "ambient", "store", "plugin", "config", "package", "observe", "pipeline", "http", "inbox",
+    "app", "author", "generate", "cli", "main",
 ];
 
 #[test]

@@ -18,6 +18,7 @@ mod hostile;
 mod identity;
 mod install;
 mod misdeeds;
+mod pages;
 mod parked;
 mod people;
 mod privacy;

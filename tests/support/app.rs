@@ -311,6 +311,35 @@ impl TestApp {
         self.send(request).await
     }
 
+    /// A page as a browser asks for it, with a token in place of a session; where it leads to is not followed.
+    pub async fn page(&self, token: Option<&str>, path: &str) -> Answer {
+        self.browse(self.pages().get(self.url(path)), token).await
+    }
+
+    /// The same in another language or with a cookie.
+    pub async fn page_with(&self, token: Option<&str>, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.browse(self.pages().get(self.url(path)).headers(head(headers)), token).await
+    }
+
+    /// A form as a browser sends it.
+    pub async fn form(&self, token: Option<&str>, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.browse(self.pages().post(self.url(path)).form(fields), token).await
+    }
+
+    fn pages(&self) -> reqwest::Client {
+        let client = reqwest::Client::builder().tls_certs_only([]);
+        client.redirect(reqwest::redirect::Policy::none()).build().expect("a client")
+    }
+
+    async fn browse(&self, request: reqwest::RequestBuilder, token: Option<&str>) -> Answer {
+        let request = request.header("accept", "text/html,application/xhtml+xml");
+        let request = match token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        self.send(request).await
+    }
+
     /// A response that is read piece by piece.
     ///
     /// # Panics

@@ -14,6 +14,7 @@ use crate::model::grant::Ask;
 use crate::model::installation::PluginVersion;
 use crate::package::{self, PullOptions};
 use crate::pipeline::{Hub, InstallError, Installed};
+use crate::store::AuditFilter;
 
 /// Who does it, for the audit log.
 pub(super) fn who() -> String {
@@ -343,7 +344,8 @@ pub(super) async fn audit(
     out: &Output,
 ) -> anyhow::Result<()> {
     let store = open::store(config).await?;
-    let entries = store.audit(subject, None, limit).await?;
+    let filter = AuditFilter { subject: subject.map(str::to_owned), ..AuditFilter::default() };
+    let entries = store.audit(&filter, None, limit).await?;
     out.data(&entries, || {
         let rows: Vec<_> = entries
             .iter()

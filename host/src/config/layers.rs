@@ -10,6 +10,9 @@ use crate::model::manifest::Size;
 /// What variables begin with.
 const PREFIX: &str = "SWITCHBOARD_";
 
+/// Who set what nobody set.
+const THE_DEFAULTS: &str = "the defaults";
+
 /// The merged values by their whole key, `plugin.limits.memory`, and where each came from.
 #[derive(Debug)]
 pub(super) struct Layers {
@@ -24,7 +27,7 @@ impl Layers {
         let table: Table =
             DEFAULTS.parse().unwrap_or_else(|why| unreachable!("the defaults are TOML: {why}"));
         flatten("", table, &mut |key, value| {
-            values.insert(key, (value, "the defaults".to_owned()));
+            values.insert(key, (value, THE_DEFAULTS.to_owned()));
         });
         Self { values }
     }
@@ -37,6 +40,12 @@ impl Layers {
     /// Every key with its value as it is written.
     pub(super) fn written(&self) -> BTreeMap<String, String> {
         self.values.iter().map(|(key, (value, _))| (key.clone(), value.to_string())).collect()
+    }
+
+    /// Who set each key that is not as the defaults have it.
+    pub(super) fn origins(&self) -> BTreeMap<String, String> {
+        let set = self.values.iter().filter(|(_, (_, from))| from != THE_DEFAULTS);
+        set.map(|(key, (_, from))| (key.clone(), from.clone())).collect()
     }
 
     /// Lays a file over what is there.

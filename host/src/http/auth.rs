@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{MatchedPath, RawPathParams, Request, State};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use zeroize::Zeroizing;
@@ -18,7 +18,7 @@ use crate::model::token::Role;
 
 /// Who makes a request: in the request's extensions on every route that is not open.
 #[derive(Clone)]
-pub(crate) struct Caller {
+pub struct Caller {
     /// The id of the account or token, for the audit log.
     pub(crate) who: String,
     /// What people call the account or token.
@@ -72,11 +72,8 @@ pub(super) async fn check(
     let token = found.ok_or_else(|| {
         Problem::unauthorized("the token is not known: it may have been revoked, or belong to another hub")
     })?;
-    if token.role < least {
-        return Err(Problem::forbidden(token.role, least));
-    }
     let who = token.id.to_string();
-    request.extensions_mut().insert(Caller {
+    let caller = Caller {
         who: who.clone(),
         name: token.title,
         role: token.role,
@@ -85,9 +82,17 @@ pub(super) async fn check(
         zone: None,
         csrf: "".into(),
         secret: Arc::new(secret),
-    });
+    };
+    // The page of a problem says to whom it is shown.
+    if caller.role < least {
+        let mut refused = Problem::forbidden(caller.role, least).into_response();
+        refused.extensions_mut().insert(caller);
+        return Ok(refused);
+    }
+    request.extensions_mut().insert(caller.clone());
     let looked = look(request.method(), route.as_str(), &parameters);
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    response.extensions_mut().insert(caller);
     if let Some((profile, action)) = looked.filter(|_| response.status().is_success()) {
         http.hub.looked(&who, action, &profile);
     }

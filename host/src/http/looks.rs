@@ -11,6 +11,8 @@ const SHOWN: &[(&str, &str, &str)] = &[
     ("/api/v1/profiles/{profile}", "profile", "profile-viewed"),
     ("/api/v1/profiles/{profile}/timeline", "profile", "timeline-viewed"),
     ("/api/v1/profiles/{profile}/explain", "profile", "explanation-viewed"),
+    ("/people/{profile}", "profile", "profile-viewed"),
+    ("/people/{profile}/explain", "profile", "explanation-viewed"),
 ];
 
 /// Whom a request reads, and what the audit log calls that.

@@ -1,4 +1,5 @@
-//! The hub over HTTP: vendors' hooks, the API, live updates, health and metrics.
+//! The hub over HTTP: vendors' hooks, the API, live updates, health and metrics; around them the guard, which
+//! the pages of [`inbox`](crate::inbox) stand behind, too.
 //!
 //! Handlers translate: they read a request, ask the pipeline or the store, and write the answer. Which
 //! token may do what is one table, in [`roles`].
@@ -29,17 +30,16 @@ mod tests;
 pub use api::page::Pages;
 pub(crate) use export_page::render as export_page;
 pub use problem::{Invalid, Problem};
-pub use state::HttpOptions;
+pub use state::{Http, HttpOptions, PageOfProblem};
 
 use crate::pipeline::Hub;
-use state::Http;
 
-/// How many bytes the body of a call of the API may have: a message with a template and its parameters
+/// How many bytes the body of a call of the API, or a form of a page, may have: a message with a template and its parameters
 /// needs a hundredth of it.
 const API_BODY: usize = 1024 * 1024;
 
-/// The router of a whole hub.
-pub fn router(hub: Hub, options: HttpOptions) -> Router {
+/// The router of a whole hub. `pages` are what people see in a browser; each has a row in [`roles`].
+pub fn router(hub: Hub, options: HttpOptions, pages: Router<Http>) -> Router {
     let largest = hub.config().plugin.runtime.max_file;
     let http = Http::new(hub, options);
     let (api, openapi) = api::routes(largest).split_for_parts();
@@ -51,6 +51,7 @@ pub fn router(hub: Hub, options: HttpOptions) -> Router {
         .fallback(nothing)
         .layer(DefaultBodyLimit::max(API_BODY))
         .layer(from_fn(envelope::protect));
+    let pages = pages.layer(DefaultBodyLimit::max(API_BODY)).layer(from_fn(envelope::protect_page));
     // What a plugin serves keeps the headers that `hooks` and `assets` give it.
     Router::new()
         .route("/hooks/{connection}", any(hooks::receive))
@@ -59,11 +60,12 @@ pub fn router(hub: Hub, options: HttpOptions) -> Router {
         .route("/hooks/{connection}/assets/{*path}", get(assets::one))
         .route("/hooks/{connection}/live", get(live::listen))
         .merge(own)
+        .merge(pages)
         .layer(from_fn_with_state(http.clone(), auth::check))
         .layer(from_fn_with_state(http.clone(), envelope::wrap))
         .with_state(http)
 }
 
 async fn nothing() -> Problem {
-    Problem::not_found("there is nothing at this path; `/api/docs` shows what there is")
+    Problem::not_found("there is nothing at this path; `/api/docs` shows what the API has")
 }

@@ -231,6 +231,18 @@ impl Problem {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// What is wrong this time and what to do about it.
+    #[must_use]
+    pub fn told_detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+
+    /// Every value that breaks a rule.
+    #[must_use]
+    pub fn invalid_values(&self) -> &[Invalid] {
+        &self.errors
+    }
+
     /// Logs a failure of the hub under the request's id and names the id in the answer; leaves every
     /// other problem as it is. The outermost layer calls this, once a request.
     #[must_use]

@@ -4,7 +4,7 @@ use http::StatusCode;
 
 use super::problem::{Invalid, Problem};
 use crate::pipeline::{
-    ActError, AddError, DiscardError, HubError, InstallError, LimitError, ReplayError, ScheduleError,
+    ActError, AddError, DiscardError, HubError, InstallError, LimitError, Misfit, ReplayError, ScheduleError,
     SecretError, SendError, TicketError,
 };
 use crate::plugin::{CallError, PluginSaid};
@@ -129,7 +129,7 @@ impl From<AddError> for Problem {
                 vec![Invalid { at: "/plugin".to_owned(), message: error.to_string() }],
             ),
             AddError::Problems(problems) => {
-                let invalid = |message| Invalid { at: String::new(), message };
+                let invalid = |one: Misfit| Invalid { at: one.at, message: one.message };
                 Self::invalid(
                     "this connection cannot work as it is",
                     problems.into_iter().map(invalid).collect(),

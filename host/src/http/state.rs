@@ -3,9 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use http::HeaderMap;
 use tokio_util::sync::CancellationToken;
 
 use super::api::page::Pages;
+use super::auth::Caller;
+use super::problem::Problem;
 use crate::observe::Metrics;
 use crate::pipeline::Hub;
 use crate::store::Store;
@@ -17,11 +20,17 @@ pub struct HttpOptions {
     pub metrics: Metrics,
     /// Ends event streams when the hub stops, so that stopping need not wait for those who listen.
     pub shutdown: CancellationToken,
+    /// How a browser is shown a problem; without it as the API's callers are.
+    pub problem_page: Option<PageOfProblem>,
 }
+
+/// Makes the page that says what went wrong, from the problem, the headers of the request, and who asked where
+/// that is known.
+pub type PageOfProblem = fn(&Http, &Problem, &HeaderMap, Option<&Caller>) -> String;
 
 /// The state of the router. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Http {
+pub struct Http {
     pub(crate) hub: Hub,
     pub(crate) options: Arc<HttpOptions>,
     requests: Arc<RequestIds>,

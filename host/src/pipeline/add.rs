@@ -30,6 +30,26 @@ pub struct AddConnection {
     pub secrets: Vec<(String, Zeroizing<Vec<u8>>)>,
 }
 
+/// One thing that is wrong with a connection to add.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Misfit {
+    /// What it is about: the JSON pointer of a setting (`/settings/number`) or a secret (`/secrets/token`); empty for
+    /// the connection as a whole.
+    pub at: String,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+impl Misfit {
+    fn of(what: &str, name: &str, message: impl Into<String>) -> Self {
+        Self { at: format!("/{what}/{name}"), message: message.into() }
+    }
+
+    fn whole(message: impl Into<String>) -> Self {
+        Self { at: String::new(), message: message.into() }
+    }
+}
+
 /// Why a connection was not added.
 #[derive(Debug, thiserror::Error)]
 pub enum AddError {
@@ -50,8 +70,8 @@ pub enum AddError {
         problem: String,
     },
     /// Settings or secrets are not what the plugin takes: everything that is wrong.
-    #[error("this connection cannot work: {}", .0.join("; "))]
-    Problems(Vec<String>),
+    #[error("this connection cannot work: {}", messages(.0))]
+    Problems(Vec<Misfit>),
     /// The store did not take it.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -80,7 +100,9 @@ impl Hub {
         let settings = match manifest.check_settings(&new.settings) {
             Ok(settings) => Some(settings),
             Err(wrong) => {
-                problems.extend(wrong.iter().map(|problem| problem.to_string()));
+                problems.extend(
+                    wrong.iter().map(|problem| Misfit::of("settings", problem.member(), &problem.message)),
+                );
                 None
             }
         };
@@ -88,8 +110,10 @@ impl Hub {
             // Whatever else can go wrong when it is put to use is better told now.
             let probe = ConnectionId::random([0; 16]);
             let url = hook_url(self.public_url(), probe.as_str());
-            problems.extend(Binding::new(plugin, probe, settings, &url).err().map(|why| why.to_string()));
-            problems.extend(verifier(manifest, &new.secrets).err());
+            problems.extend(
+                Binding::new(plugin, probe, settings, &url).err().map(|why| Misfit::whole(why.to_string())),
+            );
+            problems.extend(verifier(manifest, &new.secrets).err().map(Misfit::whole));
         }
         let Some(settings) = settings.filter(|_| problems.is_empty()) else {
             return Err(AddError::Problems(problems));
@@ -131,19 +155,24 @@ impl Hub {
     }
 }
 
+fn messages(problems: &[Misfit]) -> String {
+    problems.iter().map(|problem| problem.message.as_str()).collect::<Vec<_>>().join("; ")
+}
+
 /// What is wrong with the secrets given.
-fn secret_problems(manifest: &Manifest, given: &[(String, Zeroizing<Vec<u8>>)]) -> Vec<String> {
+fn secret_problems(manifest: &Manifest, given: &[(String, Zeroizing<Vec<u8>>)]) -> Vec<Misfit> {
     let mut problems = Vec::new();
     let known: Vec<_> = manifest.secrets.iter().map(|secret| secret.name.as_str()).collect();
     for (name, value) in given {
         if !known.contains(&name.as_str()) {
             let near = known.iter().max_by(|a, b| strsim::jaro(a, name).total_cmp(&strsim::jaro(b, name)));
-            problems.push(match near {
+            let why = match near {
                 Some(near) => format!("there is no secret `{name}`: did you mean `{near}`?"),
                 None => format!("there is no secret `{name}`: this plugin takes none"),
-            });
+            };
+            problems.push(Misfit::of("secrets", name, why));
         } else if value.is_empty() {
-            problems.push(format!("the secret `{name}` is empty"));
+            problems.push(Misfit::of("secrets", name, format!("the secret `{name}` is empty")));
         }
     }
     for secret in manifest.secrets.iter().filter(|secret| secret.required) {
@@ -153,7 +182,8 @@ fn secret_problems(manifest: &Manifest, given: &[(String, Zeroizing<Vec<u8>>)]) 
             } else {
                 format!(" ({})", secret.description)
             };
-            problems.push(format!("the secret `{}` is missing: {}{more}", secret.name, secret.title));
+            let why = format!("the secret `{}` is missing: {}{more}", secret.name, secret.title);
+            problems.push(Misfit::of("secrets", secret.name.as_str(), why));
         }
     }
     problems
@@ -205,10 +235,12 @@ output = { type = \"object\" }
     fn unknown_empty_and_missing_secrets_are_told_in_words() {
         let manifest = Manifest::parse(MANIFEST, "plugin.toml").expect("a manifest");
         let secret = |name: &str, value: &str| (name.to_owned(), Zeroizing::new(value.as_bytes().to_vec()));
-        assert_eq!(secret_problems(&manifest, &[secret("app_secret", "x")]), Vec::<String>::new());
+        assert_eq!(secret_problems(&manifest, &[secret("app_secret", "x")]), Vec::new());
         let problems = secret_problems(&manifest, &[secret("app_secrt", "x"), secret("extra", "")]);
-        assert!(problems[0].contains("did you mean `app_secret`"), "{problems:?}");
-        assert!(problems[1].contains("`extra` is empty"), "{problems:?}");
-        assert!(problems[2].contains("App secret (under Settings, Basic)"), "{problems:?}");
+        assert!(problems[0].message.contains("did you mean `app_secret`"), "{problems:?}");
+        assert!(problems[1].message.contains("`extra` is empty"), "{problems:?}");
+        assert!(problems[2].message.contains("App secret (under Settings, Basic)"), "{problems:?}");
+        let places: Vec<&str> = problems.iter().map(|problem| problem.at.as_str()).collect();
+        assert_eq!(places, ["/secrets/app_secrt", "/secrets/extra", "/secrets/app_secret"]);
     }
 }

@@ -33,7 +33,7 @@ mod views;
 mod worker;
 
 pub use act::ActError;
-pub use add::{AddConnection, AddError};
+pub use add::{AddConnection, AddError, Misfit};
 pub use channels::Channel;
 pub use connection::Live;
 pub use error::HubError;

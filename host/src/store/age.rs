@@ -202,6 +202,9 @@ async fn let_go(database: &mut Database, key: &IdKey, old: Vec<EventId>, at: i64
             follow::moved(&mut batch, [message.as_str()]);
             people.extend(logged.profile.clone());
         }
+        if let Body::Note(_) = &event.said.body {
+            people.extend(logged.profile.clone());
+        }
         if let Body::Insight(insight) = &event.said.body {
             batch.add(
                 "DELETE FROM insights WHERE message = ? AND event = ?",

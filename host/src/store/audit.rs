@@ -1,6 +1,8 @@
 //! The audit log.
 
-use super::batch::{Batch, row};
+use std::collections::BTreeSet;
+
+use super::batch::{Batch, Filtered, row};
 use super::engine::Row;
 use super::{Store, StoreError};
 use crate::model::audit::AuditEntry;
@@ -26,6 +28,17 @@ impl Audit {
             row![at, self.who.as_str(), self.action, subject, self.detail.as_str()],
         );
     }
+}
+
+/// Which entries to list: those that fit all that is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Those of one subject: a plugin's name, a connection's or a person's id …
+    pub subject: Option<String>,
+    /// What one account, token or other actor did, as [`Audit::who`] names them.
+    pub who: Option<String>,
+    /// Those of one kind: `plugin-approved` …
+    pub action: Option<String>,
 }
 
 /// That somebody looked at a person.
@@ -77,32 +90,37 @@ impl Store {
         self.write(batch).await.map(drop)
     }
 
-    /// The newest entries before `before` (all where `None`), at most `limit`, of one subject or of all. A person
-    /// is found by any id that stands for them.
+    /// The newest entries before `before` (all where `None`), at most `limit`. A person is found by any id that
+    /// stands for them.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub async fn audit(
         &self,
-        subject: Option<&str>,
+        filter: &AuditFilter,
         before: Option<i64>,
         limit: u32,
     ) -> Result<Vec<AuditEntry>, StoreError> {
-        let mut batch = Batch::default();
-        let before = before.unwrap_or(i64::MAX);
-        let columns = "SELECT n, at, who, action, subject, detail FROM audit WHERE n < ?";
-        match subject {
+        // Of a person under whichever id it was done: a list of each, of which the newest count.
+        let subjects: Vec<Option<String>> = match &filter.subject {
             Some(subject) => {
-                // Of a person under whichever id it was done: a list of each, of which the newest count.
-                let ids = self.ids_of(subject).await?;
-                for id in ids.iter().collect::<std::collections::BTreeSet<_>>() {
-                    batch.add(
-                        &format!("{columns} AND subject = ? ORDER BY n DESC LIMIT ?"),
-                        row![before, id.as_str(), limit],
-                    );
-                }
+                let ids: BTreeSet<String> = self.ids_of(subject).await?.into_iter().collect();
+                ids.into_iter().map(Some).collect()
             }
-            None => batch.add(&format!("{columns} ORDER BY n DESC LIMIT ?"), row![before, limit]),
+            None => vec![None],
+        };
+        let mut batch = Batch::default();
+        for subject in subjects {
+            let mut asked = Filtered::new(
+                "SELECT n, at, who, action, subject, detail FROM audit WHERE n < ?",
+                row![before.unwrap_or(i64::MAX)],
+            );
+            asked.and("AND subject = ?", subject);
+            asked.and("AND who = ?", filter.who.as_deref());
+            asked.and("AND action = ?", filter.action.as_deref());
+            asked.and("ORDER BY n DESC LIMIT ?", Some(limit));
+            let (sql, values) = asked.parts();
+            batch.add_all(&sql, values);
         }
         let entry = |row: &Row| AuditEntry {
             n: row.get(0),

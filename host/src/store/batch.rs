@@ -409,6 +409,11 @@ impl Filtered {
         self.sql.push_str(sql);
     }
 
+    /// The text and its values, for a batch of several.
+    pub(super) fn parts(self) -> (String, Vec<Value>) {
+        (self.sql, self.values)
+    }
+
     /// The question.
     pub(super) fn batch(self) -> Batch {
         let mut batch = Batch { text: self.sql, values: self.values, ..Batch::default() };

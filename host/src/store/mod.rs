@@ -71,7 +71,7 @@ use tokio::sync::{Notify, broadcast};
 
 pub use age::Aged;
 pub use alone::Alone;
-pub use audit::{Audit, Look};
+pub use audit::{Audit, AuditFilter, Look};
 pub use connections::NewConnection;
 pub use consents::{NewConsent, Unrecorded};
 pub use conversations::{Counts, Filter, HandledConversation, NewHandling, Sort, Unhandled, View};

@@ -222,7 +222,7 @@ mod tests {
             let count = store.plugin_files_seen(now, "somebody").await.expect("compared");
             assert_eq!(count, expected.len());
             noted += count;
-            let mut log = store.audit(None, None, 100).await.expect("read");
+            let mut log = store.audit(&crate::store::AuditFilter::default(), None, 100).await.expect("read");
             assert_eq!(log.len(), noted);
             log.truncate(count);
             let said: Vec<String> =

@@ -3,7 +3,7 @@
 use switchboard::model::delivery::Discarded;
 use switchboard::model::id::{OutboxId, ProfileId};
 use switchboard::model::retention::{Ages, Class};
-use switchboard::store::{Aged, Erased, Erasure, Unerasable};
+use switchboard::store::{Aged, AuditFilter, Erased, Erasure, Unerasable};
 
 use super::*;
 
@@ -203,7 +203,7 @@ async fn nothing_of_an_erased_person_is_left_in_any_file_and_everybody_else_is_a
     let again = Erasure { profile: id.clone(), connection: None, by: "anna".into(), reason: "again".into() };
     let refused = scene.store.erase(again).await.expect("read").expect_err("there is nobody");
     assert_eq!(refused, Unerasable::Already { id, at: 1_000_000 });
-    let log = scene.store.audit(None, None, 10).await.expect("read");
+    let log = scene.store.audit(&AuditFilter::default(), None, 10).await.expect("read");
     assert!(log.iter().any(|entry| entry.action == "profile-erased" && entry.who == "anna"), "{log:?}");
 }
 

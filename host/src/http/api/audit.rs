@@ -9,6 +9,7 @@ use super::super::problem::Problem;
 use super::super::state::Http;
 use super::page::{PageQuery, Paged};
 use super::time::Timestamp;
+use crate::store::AuditFilter;
 
 /// One thing that somebody did.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,6 +37,11 @@ pub struct AuditEntry {
 pub struct Which {
     /// Only those of one subject: a plugin's name, a connection's id …
     subject: Option<String>,
+    /// Only what this account or token did, by its id.
+    who: Option<String>,
+    /// Only this.
+    #[param(example = "plugin-approved")]
+    action: Option<String>,
     /// Where the last page ended.
     cursor: Option<String>,
     /// How many.
@@ -51,8 +57,9 @@ pub(in super::super) async fn list(
 ) -> Result<axum::Json<Paged<AuditEntry>>, Problem> {
     let before =
         which.cursor.map(|cursor| cursor.parse::<i64>()).transpose().map_err(|_| Problem::cursor())?;
+    let filter = AuditFilter { subject: which.subject, who: which.who, action: which.action };
     let limit = PageQuery { cursor: None, limit: which.limit }.request(http.pages())?.limit;
-    let mut entries = http.store().audit(which.subject.as_deref(), before, limit.saturating_add(1)).await?;
+    let mut entries = http.store().audit(&filter, before, limit.saturating_add(1)).await?;
     let more = entries.len() > limit as usize;
     entries.truncate(limit as usize);
     let next = entries.last().filter(|_| more).map(|entry| entry.n.to_string());

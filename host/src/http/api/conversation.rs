@@ -267,7 +267,7 @@ pub(in super::super) async fn one(
 }
 
 /// The conversation of that id.
-pub(super) async fn find(
+pub(crate) async fn find(
     http: &Http,
     caller: &Caller,
     id: &ConversationId,

@@ -191,7 +191,7 @@ pub(in super::super) async fn act_on_many(
 
 /// Something to do, once it was checked.
 #[derive(Debug, Clone)]
-pub(in super::super) enum Step {
+pub(crate) enum Step {
     Deed(Deed),
     Merge(ConversationId),
     Split(MessageId),
@@ -203,7 +203,7 @@ fn invalid(at: &str, message: String) -> Problem {
 }
 
 /// What is asked for, if all of it makes sense.
-pub(in super::super) fn checked(http: &Http, actions: &[Action]) -> Result<Vec<Step>, Problem> {
+pub(crate) fn checked(http: &Http, actions: &[Action]) -> Result<Vec<Step>, Problem> {
     let now = http.hub.ambient().now_ms();
     let most = http.hub.config().conversation.text;
     let tag = |tag: &str| {
@@ -247,7 +247,7 @@ pub(in super::super) fn checked(http: &Http, actions: &[Action]) -> Result<Vec<S
 }
 
 /// Does one after another; the events, and the conversation's id then.
-pub(in super::super) async fn carry_out(
+pub(crate) async fn carry_out(
     http: &Http,
     caller: &Caller,
     mut id: ConversationId,

@@ -100,7 +100,12 @@ impl From<Decided> for Decision {
 }
 
 pub(super) fn decided(done: Result<Decided, Undecidable>) -> Result<axum::Json<Decision>, Problem> {
-    done.map(|decided| axum::Json(decided.into())).map_err(|error| match error {
+    settled(done).map(|decided| axum::Json(decided.into()))
+}
+
+/// What was decided, or why it makes no sense.
+pub(crate) fn settled(done: Result<Decided, Undecidable>) -> Result<Decided, Problem> {
+    done.map_err(|error| match error {
         Undecidable::Nobody(_) | Undecidable::NoDecision(_) | Undecidable::NoSuggestion(_) => {
             Problem::not_found(error.to_string())
         }

@@ -15,7 +15,7 @@ use crate::model::id::{ConnectionId, EventId, ProfileId};
 use crate::store::{self, AskedRight, Erasure, RequestState, Unerasable};
 
 /// The longest reason for an erasure, in characters: it is read in a list.
-const LONGEST_REASON: usize = 500;
+pub(crate) const LONGEST_REASON: usize = 500;
 
 /// A person is to be erased.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -134,7 +134,7 @@ pub struct Asked {
 }
 
 /// Says that nobody has this id, or that whoever had it was erased.
-pub(super) async fn missing(http: &Http, id: &ProfileId) -> Problem {
+pub(crate) async fn missing(http: &Http, id: &ProfileId) -> Problem {
     match http.store().erased_at(id).await {
         Ok(Some(at)) => gone(at),
         Ok(None) => super::profile::unknown(id),
@@ -142,7 +142,8 @@ pub(super) async fn missing(http: &Http, id: &ProfileId) -> Problem {
     }
 }
 
-fn gone(at: i64) -> Problem {
+/// Says that whoever had an id was erased then.
+pub(crate) fn gone(at: i64) -> Problem {
     let at = jiff::Timestamp::from_millisecond(at).map_or_else(|_| String::new(), |at| format!(" at {at}"));
     Problem::gone(format!("whoever had this id was erased{at}; nothing of them is left"))
 }

@@ -154,7 +154,7 @@ pub(in super::super) async fn list(
 }
 
 /// Reads what was typed.
-pub(super) fn read(text: &str, region: Option<Region>) -> Result<search::Query, Problem> {
+pub(crate) fn read(text: &str, region: Option<Region>) -> Result<search::Query, Problem> {
     search::Query::read(text, region).ok_or_else(|| {
         Problem::bad_request("there is nothing to look for: type a name, an identifier, an order or words")
     })

@@ -1,6 +1,7 @@
 //! The router as a whole, over a hub without plugins and an empty store.
 
 mod api;
+mod conversation;
 mod guard;
 mod stream;
 
@@ -69,7 +70,8 @@ impl Rig {
             Hub::start(Arc::new(config), "http://hub.test", store.clone(), ambient).await.expect("a hub");
         let shutdown = CancellationToken::new();
         let metrics = Metrics::install().expect("metrics");
-        let router = router(hub, HttpOptions { metrics, shutdown: shutdown.clone() });
+        let options = HttpOptions { metrics, shutdown: shutdown.clone(), problem_page: None };
+        let router = router(hub, options, Router::new());
         Self { router, store, shutdown, folder }
     }
 

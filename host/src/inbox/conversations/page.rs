@@ -4,7 +4,6 @@ use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use serde::Deserialize;
 
 use super::list::{Link, Row, Which, views};
 use super::side::Side;
@@ -45,13 +44,6 @@ pub(super) async fn list(
     Query(which): Query<Which>,
 ) -> Result<impl IntoResponse, Problem> {
     Ok(Page(load(&http, frame, &caller, which, None, None, "").await?))
-}
-
-/// A conversation, and from which of its lists the reader came.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Shown {
-    #[serde(flatten)]
-    pub(super) which: Which,
 }
 
 pub(super) async fn show(

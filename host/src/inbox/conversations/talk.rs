@@ -17,6 +17,9 @@ use crate::store::{PageRequest, ShortcutKind};
 /// How many messages, and how much else, a conversation shows.
 const SHOWN: u32 = 100;
 
+/// For how many hours a conversation can be left alone: an hour to a week.
+const HOURS: [u64; 5] = [1, 4, 24, 72, 168];
+
 /// A conversation.
 pub(super) struct Talk {
     pub(super) id: String,
@@ -39,6 +42,8 @@ pub(super) struct Talk {
     /// Why nothing can be answered, or which channels cannot be used.
     pub(super) obstacles: Vec<(String, String)>,
     pub(super) macros: Vec<Offer>,
+    /// For how many hours it can be left alone.
+    pub(super) hours: [u64; 5],
     pub(super) text: String,
     pub(super) wrong: String,
 }
@@ -144,6 +149,7 @@ impl Talk {
             channels: offers,
             obstacles: obstacles.collect(),
             macros: macros.map(|one| Offer::new(one.id.as_str(), one.title, false)).collect(),
+            hours: HOURS,
             text,
             wrong: wrong.to_owned(),
         })
@@ -276,6 +282,7 @@ impl Talk {
             obstacles: vec![("Mail".to_owned(), "nothing of that kind is known".to_owned())],
             channels,
             macros: vec![Offer::new("cut_1", "Late parcel", false)],
+            hours: HOURS,
             text: "Dear Ada".to_owned(),
             wrong: "The message is empty.".to_owned(),
         };

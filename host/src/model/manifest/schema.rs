@@ -27,6 +27,14 @@ pub struct ValueProblem {
     pub message: String,
 }
 
+impl ValueProblem {
+    /// The member of the whole that it is in: of `office.hours[0]` the `office`.
+    #[must_use]
+    pub fn member(&self) -> &str {
+        self.path.split(['.', '[']).next().unwrap_or_default()
+    }
+}
+
 impl Schema {
     /// The schema as JSON.
     #[must_use]

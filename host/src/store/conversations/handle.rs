@@ -1,5 +1,7 @@
 //! What people do with conversations: an event like any other, and what follows from it.
 
+use std::collections::BTreeSet;
+
 use super::refold::MENTIONED;
 use super::{desk, refold, row};
 use crate::model::conversation::{Done, Place};
@@ -229,9 +231,9 @@ async fn append(
             );
             let (id, at) = (event.id.as_str(), event.said.occurred_at);
             let (person, conversation) = (found.owner.as_str(), found.conversation.as_str());
-            let rows = note.mentions.iter().map(|who| values![id, who.as_str(), person, conversation, at]);
-            let mut rows: Vec<_> = rows.collect();
-            rows.dedup();
+            let mentioned: BTreeSet<&AccountId> = note.mentions.iter().collect();
+            let row = |who: &&AccountId| values![id, who.as_str(), person, conversation, at];
+            let rows = mentioned.iter().map(row).collect();
             batch.rows("INSERT INTO mentions (event, account, profile, conversation, at)", rows, MENTIONED);
             Some(batch)
         }
