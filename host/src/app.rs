@@ -93,7 +93,8 @@ impl App {
             http::HttpOptions { metrics, shutdown: stop.clone(), problem_page: Some(inbox::problem) };
         let router = http::router(hub.clone(), options, inbox::routes());
         let listener = TcpListener::from_std(listener).map_err(listen)?;
-        let serving = axum::serve(listener, router.into_make_service())
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, service)
             .with_graceful_shutdown(stop.clone().cancelled_owned())
             .into_future();
         let server = tokio::spawn(async move {
@@ -153,8 +154,9 @@ async fn open(
                     tracing::error!(
                         %error,
                         database = %options.location(),
-                        "the database cannot be opened now: requests are answered 503 until it can; make room on its \
-                         disk, or its folder writable, or start its server, and the hub goes on by itself"
+                        "the database cannot be opened now: requests are answered 503 until it can; {}, and the hub \
+                         goes on by itself",
+                        options.location().remedy()
                     );
                     told = true;
                 }
@@ -189,7 +191,7 @@ async fn turn_away(listener: &std::net::TcpListener) -> std::io::Result<()> {
 }
 
 /// How vendors reach the hub: as configured, or where it listens.
-fn public_url(config: &Config, addr: SocketAddr) -> String {
+pub(crate) fn public_url(config: &Config, addr: SocketAddr) -> String {
     config.http.public_url.clone().unwrap_or_else(|| {
         if addr.ip().is_unspecified() {
             format!("http://localhost:{}", addr.port())

@@ -3,6 +3,7 @@
 //! `config.default.toml` is part of the program and holds every key. A file, then variables, then the
 //! command line change values of keys that are there; a key that is not is refused with the nearest name.
 
+mod accounts;
 mod current;
 mod layers;
 mod reader;
@@ -11,17 +12,19 @@ mod sections;
 mod setting;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use layers::Layers;
 use reader::Reader;
 
+pub use accounts::{Accounts, Oidc};
 pub use current::Current;
 pub use reload::Changes;
 pub use sections::{
-    Api, Approval, Assistant, Breaker, Conversation, Deliveries, Http, Identity, Log, LogFormat, Outbox, Parked, Plugin,
-    Poller, Privacy, Receive, Redact, Registry, Retention, Rollback, Storage, Trust, Usage,
+    Api, Approval, Assistant, Breaker, Conversation, Deliveries, Http, Identity, Log, LogFormat, Outbox,
+    Parked, Plugin, Poller, Privacy, Receive, Redact, Registry, Retention, Rollback, Storage, Trust, Usage,
 };
 pub use setting::Setting;
 
@@ -117,6 +120,8 @@ pub struct Config {
     pub privacy: Privacy,
     /// `[retention]`
     pub retention: Retention,
+    /// `[accounts]`
+    pub accounts: Accounts,
     /// `[api]`
     pub api: Api,
     /// `[log]`
@@ -157,6 +162,7 @@ impl Config {
                 listen: read.parsed("http.listen", "an address and a port, such as `127.0.0.1:8080`")?,
                 public_url: public_url(read)?,
                 open_metrics: read.flag("http.open_metrics")?,
+                proxies: proxies(read)?,
                 request_timeout: read.period("http.request_timeout")?,
                 stop_wait: read.period("http.stop_wait")?,
             },
@@ -256,6 +262,7 @@ impl Config {
                 audit_reads: read.flag("privacy.audit_reads")?,
                 audit_again: read.period("privacy.audit_again")?,
             },
+            accounts: accounts::read(read)?,
             api: Api {
                 page: read.count("api.page")?,
                 page_most: read.count("api.page_most")?,
@@ -322,6 +329,14 @@ fn rules(read: &Reader<'_>) -> Result<Rules, ConfigError> {
     })?;
     let reopen = read.period("conversation.reopen")?;
     Ok(rules.reopening(i64::try_from(reopen.as_millis()).unwrap_or(i64::MAX)))
+}
+
+fn proxies(read: &Reader<'_>) -> Result<Vec<IpAddr>, ConfigError> {
+    const KEY: &str = "http.proxies";
+    let parse = |text: String| {
+        text.parse().map_err(|_| read.wrong(KEY, format!("`{text}` is no address, such as `127.0.0.1`")))
+    };
+    read.list(KEY)?.into_iter().map(parse).collect()
 }
 
 /// How long what is kept: `keep` is for good.

@@ -5,6 +5,7 @@
 
 #![warn(clippy::unwrap_used, clippy::expect_used)]
 
+pub mod access;
 pub mod ambient;
 pub mod app;
 pub mod author;

@@ -76,11 +76,13 @@ impl Scene {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connections_own_budget_outranks_the_configuration_and_says_how_to_raise_it() {
-    let scene = Scene::new("misdeeds", options(), "https://a.example", &["memory=32MiB", "cpu=150ms"]).await;
+    // On a machine that others load, taking memory takes long; that is not what is looked at.
+    let scene = Scene::new("misdeeds", options(), "https://a.example", &["memory=32MiB", "cpu=20s"]).await;
     let told = scene.budget("/memory", "").await;
     assert!(told.contains("32 MiB memory"), "more than the configuration's: {told}");
     let command = format!("`switchboard connection limit {} memory=…`", connection());
     assert!(told.contains(&command) && told.contains("`plugin.limits.memory`"), "{told}");
+    let scene = Scene::new("misdeeds", options(), "https://a.example", &["cpu=150ms"]).await;
     let told = scene.budget("/loop", "").await;
     assert!(told.contains("150ms computing time") && told.contains(" cpu=…"), "less than it: {told}");
     assert_eq!(scene.binding.limits().get(Limit::Cpu), 150);

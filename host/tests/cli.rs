@@ -261,6 +261,96 @@ fn a_token_is_shown_once_and_can_be_taken_back() {
 }
 
 #[test]
+fn a_token_says_what_it_is_confined_to_and_until_when() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scopes = ["--scope", "orders:read", "--scope", "people:write"];
+    let create = ["token", "create", "--role", "read-only", "--expires", "90d", "--json"];
+    let made = told(&run(folder.path(), &[&create[..], &scopes].concat()));
+    let made: Value = serde_json::from_str(&made).expect("JSON");
+    assert_eq!(made["scopes"], serde_json::json!(["people:write", "orders:read"]));
+    assert_eq!(
+        made["expires_at"]
+            .as_i64()
+            .zip(made["created_at"].as_i64())
+            .map(|(end, begin)| (end - begin) / 86_400_000),
+        Some(90)
+    );
+    let list = told(&run(folder.path(), &["token", "list"]));
+    assert!(list.contains("people:write, orders:read"), "{list}");
+    let wrong = refused(&run(folder.path(), &["token", "create", "--scope", "everything"]));
+    assert!(wrong.contains("is no scope") && wrong.contains("`conversations`"), "{wrong}");
+    let log = told(&run(folder.path(), &["audit"]));
+    assert!(log.contains("token-created"), "{log}");
+}
+
+#[test]
+fn accounts_are_invited_changed_and_disabled_and_the_last_owner_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let json = |args: &[&str]| -> Value {
+        serde_json::from_str(&told(&run(folder.path(), &[args, &["--json"]].concat()))).expect("JSON")
+    };
+    assert!(told(&run(folder.path(), &["account", "list"])).contains("no account yet"));
+    let link = json(&["account", "link"]);
+    assert!(
+        link["link"].as_str().is_some_and(|link| link.starts_with("http://127.0.0.1:8080/setup/")),
+        "{link}"
+    );
+
+    let mut create = Command::new(env!("CARGO_BIN_EXE_switchboard"));
+    let mut create = create
+        .args([
+            "account",
+            "create",
+            "Ada@example.com",
+            "--name",
+            "Ada",
+            "--role",
+            "owner",
+            "--password-stdin",
+        ])
+        .current_dir(folder.path())
+        .env_remove("SWITCHBOARD_CONFIG")
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut input = create.stdin.take().expect("its input");
+    std::io::Write::write_all(&mut input, b"four words make sense\n").expect("written");
+    drop(input);
+    told(&create.wait_with_output().expect("it ends"));
+    let late = refused(&run(folder.path(), &["account", "link"]));
+    assert!(late.contains("there is an owner already") && late.contains("account invite"), "{late}");
+
+    json(&["account", "invite", "bob@example.com", "--role", "agent"]);
+    let again = json(&["account", "invite", "bob@example.com"]);
+    assert!(again["link"].as_str().is_some_and(|link| link.contains("/setup/")), "{again}");
+    let taken = refused(&run(folder.path(), &["account", "invite", "ada@example.com"]));
+    assert!(taken.contains("has an account already"), "{taken}");
+    assert_eq!(json(&["account", "role", "bob@example.com", "supervisor"])["role"], "supervisor");
+    assert_eq!(json(&["account", "disable", "bob@example.com"])["state"], "disabled");
+    assert_eq!(json(&["account", "enable", "bob@example.com"])["state"], "invited");
+    for change in
+        [&["account", "role", "ada@example.com", "agent"][..], &["account", "disable", "ada@example.com"]]
+    {
+        let refused = refused(&run(folder.path(), change));
+        assert!(refused.contains("last owner"), "{refused}");
+    }
+    assert!(json(&["account", "reset", "ada@example.com"])["link"].is_string());
+    let list = json(&["account", "list"]);
+    let told: Vec<_> =
+        list.as_array().expect("a list").iter().map(|one| (&one["login"], &one["state"])).collect();
+    assert_eq!(
+        told,
+        [
+            (&Value::from("ada@example.com"), &Value::from("active")),
+            (&"bob@example.com".into(), &"invited".into())
+        ]
+    );
+    let nobody = refused(&run(folder.path(), &["account", "disable", "eve@example.com"]));
+    assert!(nobody.contains("account list"), "{nobody}");
+}
+
+#[test]
 fn every_recorded_request_of_the_bundled_plugins_passes_in_the_real_sandbox() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let folder = tempfile::tempdir().expect("a folder");
@@ -268,6 +358,7 @@ fn every_recorded_request_of_the_bundled_plugins_passes_in_the_real_sandbox() {
         "plugins/whatsapp",
         "plugins/shopify",
         "plugins/sentiment",
+        "plugins/webchat",
         "examples/echo-channel",
         "examples/keyword-assistant",
     ] {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
+use rusqlite::types::Value;
 use switchboard::ambient::{Ambient, ManualClock, SystemEntropy};
 use switchboard::model::connection::ConnectionState;
 use switchboard::model::delivery::{DeliveryState as Kept, RecordedRequest};
@@ -15,15 +16,20 @@ use switchboard::model::identifier::{Evidence, Evident, Identifier};
 use switchboard::model::message::SendState;
 use switchboard::model::outbox::{OutboundContent, OutboxState};
 use switchboard::model::profile::{Source, Stated, choose};
+use switchboard::model::token::Role;
 use switchboard::store::{
     Ingest, NewConnection, NewDelivery, NewOutbound, PageRequest, RecordFilter, Store, StoreError,
-    StoreOptions, Subscription as Shown,
+    StoreOptions, Subscription as Shown, TokenAsk,
 };
 
+#[path = "store_story/accounts.rs"]
+mod accounts;
 #[path = "store_story/consents.rs"]
 mod consents;
 #[path = "store_story/conversations.rs"]
 mod conversations;
+#[path = "store_story/copy.rs"]
+mod copy;
 #[path = "store_story/deliveries.rs"]
 mod deliveries;
 #[path = "store_story/erase.rs"]
@@ -38,23 +44,71 @@ mod generated;
 mod postgres;
 #[path = "store_story/search.rs"]
 mod search;
-#[path = "store_story/several.rs"]
-mod several;
 
 /// Whether the story is told on a server: for what looks into the file itself.
 const ON_A_SERVER: bool = matches!(env!("CARGO_CRATE_NAME").as_bytes(), b"store_story_postgres");
 
-/// How a store in a folder is opened. On a server, every folder has a database of its own; where there is no
-/// server, the file does.
-fn options(folder: &Path) -> StoreOptions {
+/// The address of a folder's database on a server, where every folder has one of its own; `None` where the database
+/// is a file in it, which it is also where there is no server.
+pub(crate) fn address(folder: &Path) -> Option<String> {
     static DATABASES: Mutex<BTreeMap<PathBuf, Option<String>>> = Mutex::new(BTreeMap::new());
-    let mut options = StoreOptions::at(folder.join("hub.db"));
-    if ON_A_SERVER {
-        let mut databases = DATABASES.lock().expect("nobody fails here");
-        let address = databases.entry(folder.to_owned()).or_insert_with(postgres::database);
-        options.server = address.as_ref().map(|address| address.parse().expect("an address"));
+    if !ON_A_SERVER {
+        return None;
     }
-    options
+    let mut databases = DATABASES.lock().expect("nobody fails here");
+    databases.entry(folder.to_owned()).or_insert_with(postgres::database).clone()
+}
+
+/// How a store in a folder is opened.
+pub(crate) fn options(folder: &Path) -> StoreOptions {
+    let server = address(folder).map(|address| address.parse().expect("an address"));
+    StoreOptions { server, ..StoreOptions::at(folder.join("hub.db")) }
+}
+
+/// What another program is answered by a folder's database: the rows, with `|` between values.
+fn ask(folder: &Path, sql: &str) -> Vec<String> {
+    if let Some(address) = address(folder) {
+        return postgres::ask(&address, sql);
+    }
+    let database = rusqlite::Connection::open(folder.join("hub.db")).expect("opens");
+    let mut statement = database.prepare(sql).expect(sql);
+    let columns = statement.column_count();
+    let mut found = statement.query([]).expect(sql);
+    let mut rows = Vec::new();
+    while let Some(row) = found.next().expect(sql) {
+        let values = (0..columns).map(|at| match row.get(at).expect("a value") {
+            Value::Null => String::new(),
+            Value::Integer(number) => number.to_string(),
+            Value::Real(number) => number.to_string(),
+            Value::Text(text) => text,
+            Value::Blob(bytes) => bytes.escape_ascii().to_string(),
+        });
+        rows.push(values.collect::<Vec<_>>().join("|"));
+    }
+    rows
+}
+
+/// Everything that is kept of a store, by its place: the bytes of every file of its folder, and every row of every
+/// table on a server.
+fn everything(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let files = std::fs::read_dir(folder).expect("read").map(|entry| {
+        let path = entry.expect("read").path();
+        (path.display().to_string(), std::fs::read(&path).expect("read"))
+    });
+    let mut kept: Vec<_> = files.collect();
+    if let Some(address) = address(folder) {
+        let tables = postgres::ask(&address, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'");
+        let rows = tables.iter().map(|table| format!("SELECT '{table} ' || row::text FROM {table} row"));
+        let rows = rows.collect::<Vec<_>>().join(" UNION ALL ");
+        // Bytes stand as the letters that they are.
+        let rows = postgres::ask(&address, &format!("SET bytea_output = 'escape'; {rows}"));
+        kept.extend(rows.into_iter().map(|row| (address.clone(), row.into_bytes())));
+    }
+    kept
+}
+
+fn holds(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 struct Scene {
@@ -78,24 +132,24 @@ impl Scene {
     }
 }
 
-async fn open(folder: &tempfile::TempDir, clock: &ManualClock) -> Store {
+pub(crate) async fn open(folder: &tempfile::TempDir, clock: &ManualClock) -> Store {
     let ambient = Ambient { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy) };
     Store::open(&options(folder.path()), ambient).await.expect("a store")
 }
 
-fn connection(n: u8) -> ConnectionId {
+pub(crate) fn connection(n: u8) -> ConnectionId {
     ConnectionId::random([n; 16])
 }
 
-fn named(namespace: &str, value: &str, evidence: Evidence) -> Evident {
+pub(crate) fn named(namespace: &str, value: &str, evidence: Evidence) -> Evident {
     Evident { identifier: Identifier::new(namespace, value).expect("an identifier"), evidence }
 }
 
-fn phone(n: u32) -> Evident {
+pub(crate) fn phone(n: u32) -> Evident {
     named("phone", &format!("+4917000000{n:02}"), Evidence::Verified)
 }
 
-fn said(external_id: &str, at: i64, subject: Vec<Evident>, body: Body) -> NewEvent {
+pub(crate) fn said(external_id: &str, at: i64, subject: Vec<Evident>, body: Body) -> NewEvent {
     NewEvent {
         external_id: external_id.into(),
         occurred_at: at,
@@ -119,7 +173,7 @@ fn message(id: &str, text: &str) -> Message {
     }
 }
 
-fn received(id: &str, at: i64, from: Evident, text: &str) -> NewEvent {
+pub(crate) fn received(id: &str, at: i64, from: Evident, text: &str) -> NewEvent {
     said(id, at, vec![from], Body::MessageReceived(message(id, text)))
 }
 
@@ -133,7 +187,7 @@ fn status(of: &str, state: DeliveryState, at: i64, correlation: Option<&str>) ->
     said(&format!("status:{of}:{state:?}"), at, Vec::new(), Body::MessageStatus(body))
 }
 
-fn ingest(connection: ConnectionId, events: Vec<NewEvent>) -> Ingest {
+pub(crate) fn ingest(connection: ConnectionId, events: Vec<NewEvent>) -> Ingest {
     Ingest { connection, delivery: None, events, cursor: None, finishes: None, assistants: Arc::new([]) }
 }
 
@@ -412,7 +466,8 @@ async fn connections_secrets_tokens_and_values_last_and_keep_to_themselves() {
     };
     let added = scene.store.add_connection(new).await.expect("added");
     assert!(scene.store.revision().await.expect("read") > before);
-    let token = scene.store.create_token("mine", switchboard::model::token::Role::Agent).await.expect("made");
+    let ask = TokenAsk::all("mine", Role::Agent);
+    let token = scene.store.create_token(ask, "the test").await.expect("made");
     assert!(scene.store.kv_set(&added.id, "k", b"v".to_vec(), None, true, 100).await.expect("set"));
     assert!(!scene.store.kv_set(&added.id, "k", b"w".to_vec(), None, true, 100).await.expect("asked"));
     assert!(matches!(
@@ -435,6 +490,53 @@ async fn connections_secrets_tokens_and_values_last_and_keep_to_themselves() {
     assert_eq!(scene.store.connections().await.expect("read")[0].state, ConnectionState::Paused);
     assert!(scene.store.remove_connection(&added.id).await.expect("removed"));
     assert!(scene.store.secret(&added.id, "token").await.expect("read").is_none());
+}
+
+#[tokio::test]
+async fn what_waits_to_go_out_over_a_connection_that_is_removed_fails_and_says_why() {
+    let scene = Scene::new().await;
+    let new = |title: &str| NewConnection {
+        plugin: "echo".into(),
+        title: title.into(),
+        settings: serde_json::json!({}),
+        priority: 0,
+        region: None,
+        secrets: Vec::new(),
+    };
+    let gone = scene.store.add_connection(new("Gone")).await.expect("added").id;
+    let stays = scene.store.add_connection(new("Stays")).await.expect("added").id;
+    scene.store.ingest(ingest(gone.clone(), vec![received("m1", 5, phone(1), "hi")])).await.expect("taken");
+    let who = scene.store.profile_by(&phone(1).identifier).await.expect("read").expect("known").id;
+    let queue = async |connection: &ConnectionId| {
+        scene.clock.advance(1);
+        let new = NewOutbound {
+            connection: connection.clone(),
+            profile: who.clone(),
+            content: OutboundContent::Text("hello back".into()),
+            reply_to: None,
+            subject: None,
+            purpose: "service".into(),
+            within: None,
+            wait: 0,
+            by: None,
+        };
+        scene.store.enqueue(new).await.expect("queued").id
+    };
+    let (being_sent, waiting, other) = (queue(&gone).await, queue(&gone).await, queue(&stays).await);
+    assert_eq!(scene.store.claim_outbound(&gone, 10, 60_000).await.expect("claimed")[0].id, being_sent);
+    assert_eq!(scene.store.fail_outbound_of_removed(10).await.expect("looked"), 0);
+    assert!(scene.store.remove_connection(&gone).await.expect("removed"));
+    assert_eq!(scene.store.fail_outbound_of_removed(10).await.expect("failed"), 1);
+    let item = async |id| scene.store.outbound(id).await.expect("read").expect("kept");
+    assert_eq!(item(&waiting).await.state, OutboxState::Failed);
+    assert!(item(&waiting).await.error.expect("a reason").contains("removed"));
+    let message = scene.store.message(&item(&waiting).await.message).await.expect("read").expect("shown");
+    assert_eq!(message.message.state.map(|(state, _)| state), Some(SendState::Failed));
+    assert_eq!(item(&being_sent).await.state, OutboxState::Sending, "whoever sends it may yet tell");
+    scene.clock.advance(60_001);
+    assert_eq!(scene.store.fail_outbound_of_removed(10).await.expect("failed"), 1);
+    assert_eq!(item(&being_sent).await.state, OutboxState::Failed);
+    assert_eq!(item(&other).await.state, OutboxState::Queued);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,66 +1,10 @@
 //! The API as a client meets it.
 
 use serde_json::{Value, json};
-use switchboard::http::roles::{Access, TABLE};
-use switchboard::model::token::Role;
+use switchboard::http::roles::TABLE;
 use switchboard_tests::TestApp;
 
 use crate::vendors::{NOON, chat, text};
-
-/// A path that fits a route's pattern.
-fn filled(pattern: &str) -> String {
-    let id = "0123456789abcdefghjkmnpqrs";
-    [
-        ("profile", "prof"),
-        ("conversation", "conv"),
-        ("message", "msg"),
-        ("item", "out"),
-        ("connection", "conn"),
-        ("delivery", "dlv"),
-        ("token", "tok"),
-    ]
-    .iter()
-    .fold(pattern.to_owned(), |path, (name, prefix)| {
-        path.replace(&format!("{{{name}}}"), &format!("{prefix}_{id}"))
-    })
-    .replace("{plugin}", "none")
-    .replace("{vendor_id}", "1")
-    .replace("{name}", "none")
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_route_asks_for_the_role_of_the_table_and_says_no_as_a_problem() {
-    let app = TestApp::start(&[]).await;
-    let mut tokens = Vec::new();
-    for role in Role::ALL {
-        tokens.push((role, app.token(role).await));
-    }
-    for (method, pattern, access) in TABLE {
-        let Access::Least(least, _) = access else { continue };
-        let path = filled(pattern);
-        for token in [None, Some("not-a-token")] {
-            let refused = app.api_as(token, method, &path, None).await;
-            assert_eq!((refused.status, *method, *pattern), (401, *method, *pattern));
-            assert_eq!(refused.headers["content-type"], "application/problem+json");
-        }
-        for (role, token) in &tokens {
-            if *pattern == "/api/v1/events" && role >= least {
-                continue;
-            }
-            let answer = app.api_as(Some(token), method, &path, None).await;
-            if role < least {
-                assert_eq!((answer.status, *method, *pattern), (403, *method, *pattern), "{role:?}");
-                assert_eq!(answer.json()["status"], 403);
-            } else {
-                assert!(
-                    ![401, 403, 500].contains(&answer.status),
-                    "{method} {pattern} {role:?}: {}",
-                    answer.text
-                );
-            }
-        }
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_description_of_the_api_names_every_route() {

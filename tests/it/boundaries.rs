@@ -112,8 +112,8 @@ fn the_model_does_no_io() {
 
 /// A reader starts at the left and never has to look right.
 const CHAIN: &[&str] = &[
-    "model", "ambient", "store", "plugin", "config", "package", "observe", "pipeline", "http", "inbox",
-    "app", "author", "generate", "cli", "main",
+    "model", "ambient", "store", "plugin", "config", "package", "observe", "access", "pipeline", "http",
+    "inbox", "app", "author", "generate", "cli", "main",
 ];
 
 #[test]

@@ -1,10 +1,13 @@
 //! One binary that drives the real hub from outside.
 
+mod access;
+mod accounts;
 mod api;
 mod assist;
 mod backup;
 mod boundaries;
 mod breaker;
+mod browser;
 mod chat;
 mod consent;
 mod corpus;
@@ -18,6 +21,7 @@ mod hostile;
 mod identity;
 mod install;
 mod misdeeds;
+mod oidc;
 mod pages;
 mod parked;
 mod people;
@@ -36,3 +40,5 @@ mod stream;
 mod suggest;
 mod suggestions;
 mod vendors;
+mod webchat;
+mod widget;

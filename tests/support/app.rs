@@ -11,14 +11,16 @@ use serde_json::Value;
 use switchboard::ambient::Ambient;
 use switchboard::app::{App, Running};
 use switchboard::config::Config;
+use switchboard::model::account::{Account, LinkKind};
 use switchboard::model::connection::Connection;
 use switchboard::model::signature::{Request, Signer};
 use switchboard::model::token::Role;
 use switchboard::pipeline::AddConnection;
+use switchboard::store::{NewAccount, TokenAsk};
 use tempfile::TempDir;
 use zeroize::Zeroizing;
 
-use crate::{log, plugins};
+use crate::{Session, log, plugins};
 
 /// The longest that anything is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -181,7 +183,36 @@ impl TestApp {
     /// # Panics
     /// When the store does not answer.
     pub async fn token(&self, role: Role) -> String {
-        self.running().store.create_token(role.as_str(), role).await.expect("a token").secret
+        let ask = TokenAsk::all(role.as_str(), role);
+        self.running().store.create_token(ask, "the test").await.expect("a token").secret
+    }
+
+    /// Where the hub is reached.
+    #[must_use]
+    pub fn base(&self) -> String {
+        self.url("")
+    }
+
+    /// Somebody with an account of that role, and a browser in which they are signed in.
+    ///
+    /// # Panics
+    /// When the store does not answer.
+    pub async fn signed_in(&self, login: &str, role: Role) -> (Account, Session) {
+        let store = &self.running().store;
+        let login = login.parse().expect("an address");
+        let account = match store.account_by_login(&login).await.expect("read") {
+            Some(account) => account,
+            None => {
+                let new = NewAccount { login, name: None, role, joined: true };
+                store.create_account(new, "the test").await.expect("an account")
+            }
+        };
+        let session = Session::new(&self.base());
+        let link =
+            store.make_link(LinkKind::SignIn, Some(&account.id), 60_000, "the test").await.expect("a link");
+        let entered = session.post(&format!("/setup/{}", link.secret), &[]).await;
+        assert_eq!(entered.status, 303, "{}", entered.text);
+        (account, session)
     }
 
     /// Adds a connection.

@@ -2,13 +2,17 @@
 //! a run, deliveries signed as a manifest demands, and a vendor's server to send to.
 
 pub mod app;
+pub mod browser;
 pub mod log;
 pub mod plugins;
 pub mod program;
+pub mod session;
 pub mod vendor;
 
 pub use app::{Answer, TestApp};
+pub use browser::{Browser, Page};
 pub use program::Program;
+pub use session::Session;
 pub use vendor::Vendor;
 
 /// A client that speaks to a hub on this machine. A plain `reqwest::Client::new()` panics here: the hub

@@ -1,5 +1,6 @@
 //! What can be typed after `switchboard`.
 
+mod account;
 mod dev;
 mod plugin;
 mod privacy;
@@ -10,8 +11,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::model::manifest::{Period, Size};
+use crate::model::scope::Scope;
 use crate::store::Location;
 
+pub use account::Account;
 pub use dev::{Dev, Generate};
 pub use plugin::{Plugin, RegistryLogin};
 pub use privacy::Privacy;
@@ -66,6 +69,9 @@ pub enum Command {
     /// What vendors ask on behalf of people, and answering it
     #[command(subcommand)]
     Privacy(Privacy),
+    /// People who work with the hub, and how they get in
+    #[command(subcommand)]
+    Account(Account),
     /// API tokens
     #[command(subcommand)]
     Token(Token),
@@ -460,7 +466,10 @@ pub enum DeliveryState {
 #[derive(Debug, Subcommand)]
 pub enum Token {
     /// Make one; it is printed once and only its hash is kept
-    #[command(after_help = "Example:\n  switchboard token create --role agent --title \"Ada's script\"")]
+    #[command(after_help = "\
+Examples:
+  switchboard token create --role agent --title \"Ada's script\"
+  switchboard token create --role read-only --scope people:read --scope orders:read --expires 90d")]
     Create {
         /// What it may do
         #[arg(long, value_enum, default_value_t = Role::Operator)]
@@ -468,6 +477,13 @@ pub enum Token {
         /// What people call it
         #[arg(long, default_value = "made on the command line")]
         title: String,
+        /// Confine it to a part of the hub: AREA:read, or AREA:write to change things too; several times for several.
+        /// Without it, everything that its role may
+        #[arg(long, value_name = "SCOPE")]
+        scope: Vec<Scope>,
+        /// How long it works, such as 90d; until it is revoked when left out
+        #[arg(long, value_name = "DURATION", value_parser = period)]
+        expires: Option<std::time::Duration>,
     },
     /// List them
     #[command(after_help = "Example:\n  switchboard token list")]

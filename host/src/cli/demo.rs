@@ -13,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 use zeroize::Zeroizing;
 
+use super::account;
 use super::args::Demo;
 use super::customer::Customer;
 use super::output::Output;
@@ -22,11 +23,13 @@ use crate::ambient::Ambient;
 use crate::app::{App, Running};
 use crate::author::build;
 use crate::config::{Approval, Config};
+use crate::model::account::LinkKind;
 use crate::model::connection::Connection;
 use crate::model::identifier::Identifier;
 use crate::model::signature::{Request, Signer};
 use crate::model::token::Role;
 use crate::pipeline::AddConnection;
+use crate::store::{NewAccount, TokenAsk};
 
 /// How long the assistants get for the sample's few messages.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -66,10 +69,12 @@ pub(super) async fn run(demo: &Demo, config: Config, out: &Output) -> anyhow::Re
         .await?
         .with_context(|| format!("{identifier} did not become a customer"))?;
     let customer = Customer::load(&running.store, profile).await?;
-    let token = running.store.create_token("the demo's", Role::Owner).await?.secret;
+    let token =
+        running.store.create_token(TokenAsk::all("the demo's", Role::Owner), "the demo").await?.secret;
     let base = format!("http://{}", running.addr);
+    let link = sign_in(&running).await?;
     out.line("");
-    let data = json!({"customer": customer.data(), "url": base, "token": token});
+    let data = json!({"customer": customer.data(), "url": base, "token": token, "sign_in": link});
     out.data(&data, || customer.words());
     if demo.exit {
         running.stop().await;
@@ -77,6 +82,7 @@ pub(super) async fn run(demo: &Demo, config: Config, out: &Output) -> anyhow::Re
     }
     out.line(&format!(
         "\nThe hub serves at {base} until Ctrl-C; its data is in a temporary folder and goes with it.\n\n  \
+         sign in, once          {link}\n  \
          API, to read and try   {base}/api/docs\n  this customer          curl -H 'Authorization: Bearer {token}' \
          '{base}/api/v1/profiles?identifier={}'\n  metrics                {base}/metrics",
         identifier.to_string().replace('+', "%2B")
@@ -84,6 +90,20 @@ pub(super) async fn run(demo: &Demo, config: Config, out: &Output) -> anyhow::Re
     stopped().await?;
     running.stop().await;
     Ok(())
+}
+
+/// An owner, and a link that signs in as one.
+async fn sign_in(running: &Running) -> anyhow::Result<String> {
+    let new = NewAccount {
+        login: "demo@example.com".parse()?,
+        name: Some("Dana Demo".to_owned()),
+        role: Role::Owner,
+        joined: true,
+    };
+    let owner = running.store.create_account(new, "the demo").await?;
+    let lasts = running.hub.config().accounts.link_lasts(LinkKind::SignIn);
+    let link = running.store.make_link(LinkKind::SignIn, Some(&owner.id), lasts, "the demo").await?;
+    Ok(account::address(running.hub.public_url(), &link))
 }
 
 /// A folder that goes when the demo ends.

@@ -1,5 +1,6 @@
 //! The command line: what can be typed, and how results read on a terminal.
 
+mod account;
 pub mod args;
 mod backup;
 mod connection;
@@ -108,6 +109,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Delivery(command) => delivery::run(command, config, &out).await,
         Command::Profile(command) => profile::run(command, config, &out).await,
         Command::Privacy(command) => privacy::run(command, &config, &out).await,
+        Command::Account(command) => account::run(command, config, &out).await,
         Command::Token(command) => token::run(command, config, &out).await,
         Command::Plugin(command) => plugin::run(command, &config, &out).await,
         Command::Audit { subject, limit } => {

@@ -34,9 +34,13 @@ pub(super) async fn store(config: &Config) -> anyhow::Result<Store> {
 /// Opens the store and makes plugins and connections ready, without beginning to work.
 pub(super) async fn hub(config: Config) -> anyhow::Result<Hub> {
     let store = store(&config).await?;
-    let public_url =
-        config.http.public_url.clone().unwrap_or_else(|| format!("http://{}", config.http.listen));
+    let public_url = public_url(&config);
     Ok(Hub::start(Arc::new(config), &public_url, store, Ambient::system()).await?)
+}
+
+/// How the hub is reached, as far as the configuration says so.
+pub(super) fn public_url(config: &Config) -> String {
+    crate::app::public_url(config, config.http.listen)
 }
 
 /// The connection that a person means: by id, or by a title that only one has.

@@ -1,6 +1,7 @@
 //! `switchboard serve`: a hub under a service manager, or on a terminal.
 
-use super::Sources;
+use super::output::Output;
+use super::{Sources, account};
 use crate::ambient::Ambient;
 use crate::app::{App, Running};
 use crate::config::Config;
@@ -15,6 +16,18 @@ pub(super) async fn run(config: Config, sources: &Sources) -> anyhow::Result<()>
         started = App::start(config, Ambient::system()) => started?,
         stopped = &mut stop => return Ok(stopped?),
     };
+    // To whoever started it, and not to the log, which others may read.
+    match account::set_up(&running.store, running.hub.config(), running.hub.public_url()).await {
+        Ok(Some(words)) => Output { json: false }.line(&format!("\n{words}\n")),
+        Ok(None) => {}
+        Err(error) => {
+            let error = format!("{error:#}");
+            tracing::warn!(
+                error,
+                "no link for a first owner could be made; `switchboard account link` makes one"
+            );
+        }
+    }
     manager::ready(&format!("answers on {}", running.addr));
     loop {
         tokio::select! {

@@ -14,6 +14,7 @@ const AT_START: &[&str] = &[
     "identity.blocked",
     "identity.identifiers",
     "identity.people_per_key",
+    "accounts.hash_at_once",
     "conversation.reopen",
     "api.live_queue",
     "api.live_listeners",
@@ -44,6 +45,7 @@ impl Config {
         merged.breaker = self.breaker.clone();
         merged.identity.rules = self.identity.rules.clone();
         merged.identity.people_per_key = self.identity.people_per_key;
+        merged.accounts.hash_at_once = self.accounts.hash_at_once;
         merged.api.live_queue = self.api.live_queue;
         merged.api.live_listeners = self.api.live_listeners;
         merged.log = Log { format: self.log.format, ..new.log.clone() };
@@ -89,6 +91,7 @@ mod tests {
         "deliveries",
         "privacy",
         "retention",
+        "accounts",
         "api",
         "log",
     ];

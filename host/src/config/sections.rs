@@ -1,6 +1,6 @@
 //! The sections of the configuration, as the rest of the hub reads them.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -20,6 +20,8 @@ pub struct Http {
     pub public_url: Option<String>,
     /// Whether `/metrics` answers without a token.
     pub open_metrics: bool,
+    /// Reverse proxies whose word on where a request comes from is believed.
+    pub proxies: Vec<IpAddr>,
     /// How long a request may take.
     pub request_timeout: Duration,
     /// How long to wait for what is under way when stopping.

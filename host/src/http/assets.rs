@@ -4,8 +4,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY,
+    CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderMap, HeaderValue, StatusCode};
 
@@ -24,15 +24,24 @@ pub(super) async fn one(
     let live = http.hub.connection(&connection).ok_or_else(no_connection)?;
     let asset =
         live.plugin.asset(&path).ok_or_else(|| Problem::not_found("the plugin carries no such file"))?;
+    let packed = asset.packed.as_ref().filter(|_| unpacks(&headers));
     // The files are part of the plugin's file, so its hash tells their versions apart.
-    let etag = HeaderValue::try_from(format!("\"{}\"", live.plugin.hash)).ok();
+    let form = if packed.is_some() { "-gzip" } else { "" };
+    let etag = HeaderValue::try_from(format!("\"{}{form}\"", live.plugin.hash)).ok();
     let fresh = etag.as_ref().is_some_and(|etag| same(&headers, etag));
 
-    let mut response = Response::new(if fresh { Body::empty() } else { Body::from(asset.bytes.clone()) });
+    let bytes = packed.unwrap_or(&asset.bytes).clone();
+    let mut response = Response::new(if fresh { Body::empty() } else { Body::from(bytes) });
     *response.status_mut() = if fresh { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
     let out = response.headers_mut();
     if let Some(etag) = etag {
         out.insert(ETAG, etag);
+    }
+    if asset.packed.is_some() {
+        out.insert(VARY, HeaderValue::from_static("accept-encoding"));
+    }
+    if packed.is_some() && !fresh {
+        out.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     let mime = HeaderValue::try_from(asset.mime.as_str());
     out.insert(CONTENT_TYPE, mime.unwrap_or(HeaderValue::from_static("application/octet-stream")));
@@ -41,6 +50,16 @@ pub(super) async fn one(
     out.insert(CONTENT_SECURITY_POLICY, STRANGER);
     out.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     Ok(response)
+}
+
+/// Whether the caller takes gzip, which `gzip;q=0` denies.
+fn unpacks(headers: &HeaderMap) -> bool {
+    let given = headers.get_all(ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    given.flat_map(|list| list.split(',')).any(|one| {
+        let (name, rest) = one.split_once(';').unwrap_or((one, ""));
+        let refused = rest.trim().strip_prefix("q=").is_some_and(|q| q.trim().parse() == Ok(0.0_f32));
+        name.trim().eq_ignore_ascii_case("gzip") && !refused
+    })
 }
 
 /// Whether the caller has this version already.
@@ -56,6 +75,23 @@ fn same(headers: &HeaderMap, etag: &HeaderValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gzip_goes_to_those_who_take_it() {
+        let takes = [
+            ("gzip", true),
+            ("br, GZIP;q=0.5", true),
+            ("gzip;q=0, br", false),
+            ("gzip; q=0.0", false),
+            ("", false),
+            ("br", false),
+        ];
+        for (given, expected) in takes {
+            let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static(given))]);
+            assert_eq!(unpacks(&headers), expected, "{given}");
+        }
+        assert!(!unpacks(&HeaderMap::new()));
+    }
 
     #[test]
     fn a_version_the_caller_has_is_recognised_among_several_and_as_a_weak_one() {

@@ -12,6 +12,7 @@ use axum::routing::{any, get};
 pub mod api;
 mod assets;
 pub(crate) mod auth;
+pub(crate) mod client;
 mod docs;
 mod envelope;
 mod export_page;
@@ -23,6 +24,7 @@ mod looks;
 mod problem;
 mod refusal;
 pub mod roles;
+pub(crate) mod session;
 pub(crate) mod state;
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,8 @@ use http::{HeaderValue, StatusCode};
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
-use crate::model::token::Role;
+use crate::model::scope::{Area, Scope};
+use crate::model::token::{Role, Token};
 
 /// Why a request was not carried out, as RFC 9457 (`application/problem+json`) writes it.
 #[derive(Debug, Clone, Serialize, ToSchema)]
@@ -120,7 +121,7 @@ impl Problem {
 
     /// 401: there is no token, or none that is known.
     #[must_use]
-    pub fn unauthorized(detail: &'static str) -> Self {
+    pub fn unauthorized(detail: impl Into<String>) -> Self {
         let mut problem =
             Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A valid token is needed").detail(detail);
         problem.beside.header =
@@ -131,11 +132,45 @@ impl Problem {
     /// 403: the token's role may not do this.
     #[must_use]
     pub fn forbidden(has: Role, needs: Role) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "The token's role may not do this").detail(format!(
-            "this needs a token with the role `{}`, this one has `{}`; an owner can make one",
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "The role may not do this").detail(format!(
+            "this needs the role `{}`, and yours is `{}`; an owner can give you another, or make another token",
             needs.as_str(),
             has.as_str()
         ))
+    }
+
+    /// 403: the token is confined to other things.
+    #[must_use]
+    pub fn out_of_scope(token: &Token, needs: Scope) -> Self {
+        let has = token.scopes_text();
+        let needs = match needs.area {
+            Area::Pages => "pages are for tokens without scopes".to_owned(),
+            _ => format!("this needs the scope `{needs}`"),
+        };
+        Self::new(StatusCode::FORBIDDEN, "out-of-scope", "The token is confined to other things")
+            .detail(format!("{needs}, and the token has {has}; an owner can make another"))
+    }
+
+    /// 403: it is about somebody's own account, and a token is nobody's.
+    #[must_use]
+    pub fn not_for_tokens() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "not-for-tokens", "A token has no account")
+            .detail("this is about the account of whoever is signed in; sign in with a browser")
+    }
+
+    /// 403: a form or a request that a browser sent, and that no page of this hub asked it to.
+    #[must_use]
+    pub fn forged() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forged", "This did not come from a page of this hub")
+            .detail("load the page again and send it anew; scripts send the header `x-csrf-token`")
+    }
+
+    /// 403: a second factor comes first.
+    #[must_use]
+    pub fn factor_first() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "second-factor", "A second factor comes first").detail(
+            "this hub asks for one (`accounts.second_factor`): set it up under /account/second-factor",
+        )
     }
 
     /// 404: `what` is not there.

@@ -10,17 +10,24 @@ use crate::model::token::Role;
 pub enum Access {
     /// Everybody: it proves itself in another way, or tells nothing.
     Open,
+    /// Strangers who may become somebody: signing in and set-up. A form of it must come from the hub's own page.
+    Door,
+    /// Whoever is signed in, for what is their own. A token is nobody's, so none is let in.
+    Own,
+    /// The same, also while a second factor that the account must have is not set up.
+    Enrol,
     /// Accounts and tokens of this role or a greater one; a token with scopes needs one for the area.
     Least(Role, Area),
     /// Everybody where `http.open_metrics` says so, else as if it were `Least(ReadOnly, Metrics)`.
     Metrics,
 }
 
-use Access::{Least, Metrics, Open};
+use Access::{Door, Enrol, Least, Metrics, Open, Own};
 use Area::{
-    Audit, Connections, Conversations, Deliveries, Events, Orders, Pages, People, Plugins, Privacy, Tokens,
+    Accounts, Audit, Connections, Conversations, Deliveries, Events, Orders, Pages, People, Plugins, Privacy,
+    Tokens,
 };
-use Role::{Agent, Operator, Owner, ReadOnly};
+use Role::{Agent, Operator, Owner, ReadOnly, Supervisor};
 
 /// A row: the method (`*` is every one), the route's pattern, who may use it.
 pub type Row = (&'static str, &'static str, Access);
@@ -108,6 +115,8 @@ pub const TABLE: &[Row] = &[
     ("POST", "/api/v1/deliveries/{delivery}/replay", Least(Operator, Deliveries)),
     ("POST", "/api/v1/deliveries/{delivery}/discard", Least(Operator, Deliveries)),
     ("POST", "/api/v1/deliveries/replay", Least(Operator, Deliveries)),
+    ("GET", "/api/v1/accounts", Least(Agent, Accounts)),
+    ("GET", "/api/v1/teams", Least(Agent, Accounts)),
     ("GET", "/api/v1/tokens", Least(Owner, Tokens)),
     ("POST", "/api/v1/tokens", Least(Owner, Tokens)),
     ("DELETE", "/api/v1/tokens/{token}", Least(Owner, Tokens)),
@@ -169,6 +178,37 @@ pub const TABLE: &[Row] = &[
     ("GET", "/audit", Least(Operator, Pages)),
     ("GET", "/settings", Least(ReadOnly, Pages)),
     ("POST", "/settings/appearance", Least(ReadOnly, Pages)),
+    ("GET", "/sign-in", Door),
+    ("POST", "/sign-in", Door),
+    ("GET", "/sign-in/second-factor", Door),
+    ("POST", "/sign-in/second-factor", Door),
+    ("POST", "/sign-in/oidc", Door),
+    ("GET", "/sign-in/oidc/callback", Door),
+    ("GET", "/setup/{token}", Door),
+    ("POST", "/setup/{token}", Door),
+    ("POST", "/sign-out", Enrol),
+    ("GET", "/account", Own),
+    ("POST", "/account", Own),
+    ("POST", "/account/password", Own),
+    ("POST", "/account/sessions/{session}/end", Own),
+    ("POST", "/account/sessions/end", Own),
+    ("GET", "/account/second-factor", Enrol),
+    ("POST", "/account/second-factor", Enrol),
+    ("GET", "/account/second-factor/code.svg", Enrol),
+    ("POST", "/account/second-factor/remove", Own),
+    ("POST", "/account/second-factor/codes", Own),
+    ("GET", "/settings/team", Least(Supervisor, Pages)),
+    ("POST", "/settings/team/invite", Least(Owner, Pages)),
+    ("POST", "/settings/team/members/{account}/role", Least(Owner, Pages)),
+    ("POST", "/settings/team/members/{account}/disable", Least(Owner, Pages)),
+    ("POST", "/settings/team/members/{account}/enable", Least(Owner, Pages)),
+    ("POST", "/settings/team/members/{account}/link", Least(Owner, Pages)),
+    ("POST", "/settings/teams", Least(Supervisor, Pages)),
+    ("POST", "/settings/teams/{team}", Least(Supervisor, Pages)),
+    ("POST", "/settings/teams/{team}/remove", Least(Supervisor, Pages)),
+    ("GET", "/settings/tokens", Least(Owner, Pages)),
+    ("POST", "/settings/tokens", Least(Owner, Pages)),
+    ("POST", "/settings/tokens/{token}/revoke", Least(Owner, Pages)),
 ];
 
 /// Who may use a route with a method; a `HEAD` is a `GET` without the body. `None`: there is no row.

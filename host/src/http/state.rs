@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::api::page::Pages;
 use super::auth::Caller;
 use super::problem::Problem;
+use crate::access::Gate;
 use crate::observe::Metrics;
 use crate::pipeline::Hub;
 use crate::store::Store;
@@ -33,13 +34,21 @@ pub type PageOfProblem = fn(&Http, &Problem, &HeaderMap, Option<&Caller>) -> Str
 pub struct Http {
     pub(crate) hub: Hub,
     pub(crate) options: Arc<HttpOptions>,
+    gate: Gate,
     requests: Arc<RequestIds>,
 }
 
 impl Http {
     pub(super) fn new(hub: Hub, options: HttpOptions) -> Self {
         let requests = RequestIds { prefix: hub.ambient().random16(), next: AtomicU64::new(1) };
-        Self { hub, options: Arc::new(options), requests: Arc::new(requests) }
+        let at_once = hub.config().accounts.hash_at_once;
+        let gate = Gate::new(hub.store().clone(), hub.ambient().clone(), at_once);
+        Self { hub, options: Arc::new(options), gate, requests: Arc::new(requests) }
+    }
+
+    /// The way in for people.
+    pub(crate) fn gate(&self) -> &Gate {
+        &self.gate
     }
 
     pub(crate) fn store(&self) -> &Store {

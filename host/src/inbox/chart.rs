@@ -18,8 +18,8 @@ pub(crate) struct Chart {
     pub(crate) title: String,
     /// What it shows, for whoever cannot see it.
     pub(crate) told: String,
-    /// The greatest value, with its unit.
-    pub(crate) most: String,
+    /// The greatest value in words, or that there was none.
+    pub(crate) peak: String,
     /// When the first and the last hour began.
     pub(crate) from: String,
     pub(crate) to: String,
@@ -128,14 +128,17 @@ pub(crate) fn draw(measure: Measure, usage: &BTreeMap<i64, Usage>, hours: u32, c
         }
     });
     let title = words.say(measure.key());
-    let most = measure.show(most, words);
+    let peak = match most {
+        0 => words.say("chart-empty"),
+        most => words.say1("chart-peak", "most", &measure.show(most, words)),
+    };
     Chart {
-        told: words.say2("chart-told", ("title", &title), ("most", &most)),
+        told: words.say2("chart-told", ("title", &title), ("peak", &peak)),
         bars: bars.filter(|bar| bar.height > 0).collect(),
         from: starts.first().map(|at| clock.moment(*at).short).unwrap_or_default(),
         to: starts.last().map(|at| clock.moment(*at).short).unwrap_or_default(),
         title,
-        most,
+        peak,
     }
 }
 
@@ -165,7 +168,7 @@ mod tests {
         let [before, now] = chart.bars.as_slice() else { panic!("{:?}", chart.bars) };
         assert_eq!((before.height, before.y, before.failed), (HEIGHT, 0, 0));
         assert_eq!((now.x, now.height, now.failed), (23 * (WIDTH / 24), 1, 1));
-        assert_eq!((chart.most.as_str(), now.told.as_str()), ("1000", "14:00: 10"));
+        assert_eq!((chart.peak.as_str(), now.told.as_str()), ("at most 1000", "14:00: 10"));
     }
 
     #[test]

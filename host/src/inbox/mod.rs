@@ -13,6 +13,7 @@ use axum::routing::get;
 use crate::http::{Http, Problem};
 use crate::model::id::ConnectionId;
 
+mod account;
 pub(crate) mod address;
 mod assets;
 mod audit;
@@ -45,11 +46,15 @@ const DONE: &[&str] = &[
     "done-changed",
     "done-connected",
     "done-decided-already",
+    "done-disabled",
     "done-discarded",
+    "done-enabled",
     "done-erased",
+    "done-factor-removed",
     "done-kept-apart",
     "done-merged",
     "done-parted",
+    "done-password",
     "done-paused",
     "done-recorded",
     "done-removed",
@@ -57,10 +62,15 @@ const DONE: &[&str] = &[
     "done-replayed",
     "done-resumed",
     "done-revoked",
+    "done-role",
     "done-rolled-back",
     "done-same",
+    "done-saved",
+    "done-signed-out",
     "done-still-parked",
     "done-taken-back",
+    "done-team",
+    "done-token-revoked",
     "done-too-late",
     "done-undone",
     "done-upgraded",
@@ -74,6 +84,7 @@ pub fn routes() -> Router<Http> {
         .merge(people::routes())
         .merge(suggestions::routes())
         .merge(orders::routes())
+        .merge(account::routes())
         .merge(plugins::routes())
         .merge(connections::routes())
         .merge(deliveries::routes())

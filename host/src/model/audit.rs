@@ -9,7 +9,7 @@ pub struct AuditEntry {
     pub n: i64,
     /// When: milliseconds since the epoch, UTC.
     pub at: i64,
-    /// Who: a token's id, `command line (USER)`, or `the hub`.
+    /// Who: an account's or token's id, `command line (USER)`, or `the hub`.
     pub who: String,
     /// What: `plugin-approved`, `plugin-rolled-back` …
     pub action: String,

@@ -15,6 +15,10 @@ use super::id::{ConnectionId, EventId};
 /// The longest proof that is recorded by hand, in characters.
 const MOST_PROOF: usize = 500;
 
+/// How much of what was said before the decisive statement is shown with a person, for each channel and purpose. A
+/// shop says it again with every order; the timeline and the export have all of it.
+pub const EARLIER: i64 = 20;
+
 /// As a channel or a purpose of a withdrawal: every one of them.
 pub const ALL: &str = "all";
 
@@ -87,7 +91,7 @@ pub struct ConsentView {
     /// What decides it.
     #[serde(flatten)]
     pub decisive: ConsentEntry,
-    /// Everything else that was said of it, the latest first.
+    /// What else was said of it, the latest first: the last [`EARLIER`], in an export everything.
     pub earlier: Vec<ConsentEntry>,
 }
 

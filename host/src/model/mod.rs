@@ -1,6 +1,7 @@
 //! The domain: values and pure functions. No I/O, no clock, no randomness, and no type of a database,
 //! web or sandbox library.
 
+pub mod account;
 pub mod attribute;
 pub mod audit;
 pub mod breaker;
@@ -33,4 +34,6 @@ pub mod signature;
 pub mod suggest;
 pub mod timeline;
 pub mod token;
+pub mod totp;
+pub mod tries;
 pub mod usage;

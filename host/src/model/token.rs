@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::TokenId;
+use super::scope::Scope;
 
 /// What an account, or a token's holder, may do. Ordered: a greater role may all that a lesser one may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -52,6 +53,30 @@ pub struct Token {
     pub title: String,
     /// What its holder may do.
     pub role: Role,
+    /// What it is confined to; nothing here is everything that its role may.
+    pub scopes: Vec<Scope>,
     /// When it was made: milliseconds since the epoch, UTC.
     pub created_at: i64,
+    /// Until when it works: milliseconds since the epoch, UTC. `None` is for good.
+    pub expires_at: Option<i64>,
+}
+
+impl Token {
+    /// Whether it does not work any more at `now`, in milliseconds since the epoch, UTC.
+    #[must_use]
+    pub fn expired(&self, now: i64) -> bool {
+        self.expires_at.is_some_and(|until| until <= now)
+    }
+
+    /// Whether its scopes allow what needs `needed`. Its role must, too.
+    #[must_use]
+    pub fn reaches(&self, needed: Scope) -> bool {
+        self.scopes.is_empty() || self.scopes.iter().any(|scope| scope.covers(needed))
+    }
+
+    /// Its scopes in words, with commas between; nothing where it has none.
+    #[must_use]
+    pub fn scopes_text(&self) -> String {
+        self.scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+    }
 }

@@ -13,5 +13,6 @@ mod write;
 pub use keys::{KeyFileError, trust};
 pub use login::Login;
 pub use oci::{PullError, PullOptions, Pulled, pull, use_ring};
+pub(crate) use registry::roots;
 pub use source::{Fetched, Source, SourceError, sources};
 pub use write::replace;

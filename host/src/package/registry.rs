@@ -4,6 +4,7 @@
 //! login as the answer says; the request again. `oci-client` does the same and reads descriptions, tokens and
 //! errors into memory whatever their size, so only its words for references and descriptions are used.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use http_auth::ChallengeRef;
@@ -248,14 +249,21 @@ fn demand(answer: &Response) -> Option<String> {
     header.to_str().ok().map(str::to_owned)
 }
 
-/// The authorities that plugins' own requests trust too, so that the hub has one answer to whom it trusts,
-/// also in a container without any.
 fn certificates(options: &PullOptions) -> Result<Vec<Certificate>, PullError> {
+    roots(options.extra_ca.as_deref()).map_err(|(path, why)| PullError::Certificates { path, why })
+}
+
+/// The authorities that plugins' own requests trust too, so that the hub has one answer to whom it trusts,
+/// also in a container without any; with those of a file.
+///
+/// # Errors
+/// When the file cannot be used: which one, and what is wrong with it.
+pub(crate) fn roots(extra_ca: Option<&Path>) -> Result<Vec<Certificate>, (PathBuf, String)> {
     let known = webpki_root_certs::TLS_SERVER_ROOT_CERTS.iter();
     // Those that are built in are well-formed.
     let mut all: Vec<Certificate> = known.filter_map(|root| Certificate::from_der(root).ok()).collect();
-    if let Some(path) = &options.extra_ca {
-        let wrong = |why: String| PullError::Certificates { path: path.clone(), why };
+    if let Some(path) = extra_ca {
+        let wrong = |why: String| (path.to_owned(), why);
         let extra = CertificateDer::pem_file_iter(path)
             .map_err(|error| wrong(format!("cannot be read ({error})")))?;
         for certificate in extra {

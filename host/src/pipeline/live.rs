@@ -104,7 +104,11 @@ impl Bus {
     }
 
     fn listen(self: &Arc<Self>, connection: &str, ticket: &str) -> Result<Listen, TicketError> {
-        let topic = self.admit(connection, ticket)?;
+        self.join(connection, self.admit(connection, ticket)?)
+    }
+
+    /// Listens to a topic; the hub's own need no ticket.
+    pub(super) fn join(self: &Arc<Self>, connection: &str, topic: String) -> Result<Listen, TicketError> {
         let mut topics = self.topics();
         let listening: usize = topics
             .iter()

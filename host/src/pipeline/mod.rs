@@ -28,6 +28,7 @@ mod secret;
 mod send;
 mod services;
 mod shelf;
+mod typing;
 mod usage;
 mod views;
 mod worker;

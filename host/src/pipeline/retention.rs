@@ -7,6 +7,8 @@
 //! delivery that would have to be parked is answered 503, so that the vendor keeps it and tries again, and
 //! nothing that was promised to be kept goes. The limit is each connection's own, so that one broken plugin
 //! takes no room from another.
+//!
+//! The same round fails what waits to go out over a connection that was removed.
 
 use std::time::Duration;
 
@@ -134,6 +136,9 @@ impl Hub {
 }
 
 async fn round(hub: &Hub) -> Result<Tidied, StoreError> {
+    while hub.store().fail_outbound_of_removed(BATCH).await? > 0 && !hub.inner.stop.is_cancelled() {
+        tokio::time::sleep(BREATH).await;
+    }
     let discarded = discard_old(hub).await?;
     let mut parked = [0_u64; 2];
     for (_, size) in hub.store().parked_sizes().await? {

@@ -2,7 +2,6 @@
 //!
 //! Reading it needs no sandbox: the outermost sections are walked, nothing inside is looked at.
 
-use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use wasmparser::{BinaryReader, ComponentExportSectionReader, ComponentImportSectionReader};
 
@@ -106,11 +105,7 @@ pub fn read(bytes: &[u8], max_size: usize) -> Result<ComponentFile, FileError> {
             CUSTOM if section.name == ASSET_SECTION => {
                 let asset =
                     manifest::Asset::decode(section.content).map_err(|e| FileError::Asset(e.to_string()))?;
-                assets.push(Asset {
-                    path: asset.path.to_owned(),
-                    mime: asset.mime.to_owned(),
-                    bytes: Bytes::copy_from_slice(asset.bytes),
-                });
+                assets.push(Asset::new(asset.path, asset.mime, asset.bytes));
             }
             EXPORT => read_exports(section.content, &mut exports)?,
             IMPORT => read_imports(section.content, &mut imports)?,

@@ -1,6 +1,7 @@
 //! A plugin ready to be called.
 
 use std::fmt;
+use std::io::Write;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -86,6 +87,27 @@ pub struct Asset {
     pub mime: String,
     /// The content.
     pub bytes: Bytes,
+    /// The same by gzip, of what becomes smaller by it.
+    pub packed: Option<Bytes>,
+}
+
+/// Assets larger than this are sent as they are: packing them would hold up the start.
+const PACKED_UP_TO: usize = 1 << 20;
+
+impl Asset {
+    /// A file with its packed form, for browsers that take one.
+    pub(super) fn new(path: &str, mime: &str, bytes: &[u8]) -> Self {
+        let kinds = ["text/", "application/json", "image/svg+xml"];
+        let text = kinds.iter().any(|kind| mime.starts_with(kind)) && bytes.len() <= PACKED_UP_TO;
+        let packed = text.then(|| pack(bytes)).flatten().filter(|packed| packed.len() < bytes.len());
+        Self { path: path.to_owned(), mime: mime.to_owned(), bytes: Bytes::copy_from_slice(bytes), packed }
+    }
+}
+
+fn pack(bytes: &[u8]) -> Option<Bytes> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    packed.write_all(bytes).ok()?;
+    packed.finish().ok().map(Bytes::from)
 }
 
 /// One function of the contract that the component exports, and its metrics.

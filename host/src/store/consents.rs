@@ -56,9 +56,21 @@ pub enum Unrecorded {
 /// The columns of what [`rows`] makes.
 const COLUMNS: &str = "event, profile, channel, purpose, granted, at, connection, proof, recorded_by";
 
-/// The columns that [`sourced`] reads, of `consents s` with `connections c` beside it.
-pub(super) const SOURCED: &str = "s.channel, s.purpose, s.granted, s.at, s.event, s.connection, s.proof, s.recorded_by, \
-     coalesce(c.title, ''), coalesce(c.priority, 0)";
+/// Adds the question how leave of these people stands: `n`, the person, and what [`sourced`] reads from the third
+/// column on. Of what was said of one channel and purpose it finds what decides at `now`, in the order of
+/// [`stand`](crate::model::consent::stand), and at most `earlier` that came before.
+pub(super) fn ask(batch: &mut Batch, n: i64, ids: &[ProfileId], now: i64, earlier: i64) {
+    let before = format!(
+        "SELECT {n}, t.* FROM (SELECT s.profile, s.channel, s.purpose, s.granted, s.at, s.event, s.connection, s.proof, \
+         s.recorded_by, coalesce(c.title, '') AS title, coalesce(c.priority, 0) AS priority, \
+         row_number() OVER (PARTITION BY s.profile, s.channel, s.purpose ORDER BY \
+         CASE WHEN s.granted <> 0 AND s.recorded_by IS NULL AND s.at > ? THEN 1 ELSE 0 END, s.at DESC, s.granted, \
+         coalesce(c.priority, 0) DESC, s.event DESC) AS place \
+         FROM consents s LEFT JOIN connections c ON c.id = s.connection WHERE s.profile IN"
+    );
+    let after = format!(") AS t WHERE t.place <= {}", earlier.saturating_add(1));
+    batch.keyed_within(&before, row![now], ids.iter().map(|id| row![id.as_str()]).collect(), &after);
+}
 
 /// The row of a statement.
 pub(super) fn row_of(profile: &ProfileId, said: Statement) -> [Value; 9] {
@@ -84,7 +96,7 @@ pub(super) fn write(batch: &mut Batch, rows: Vec<[Value; 9]>) {
     );
 }
 
-/// Reads [`SOURCED`] beginning at column `at`.
+/// Reads a statement with its source, beginning at column `at`.
 pub(super) fn sourced(row: &Row, at: usize) -> Result<Sourced, StoreError> {
     let bad = corrupt("consents");
     Ok(Sourced {

@@ -12,7 +12,7 @@ use super::batch::{Batch, Value, row};
 use super::engine::{Database, Engine, Row};
 use super::error::corrupt;
 use super::locks::{self, Stand};
-use super::schema::{self, Table};
+use super::schema::{self, Opened, Table};
 use super::vault::{self, Vault};
 use super::{Location, StoreError, StoreOptions};
 use crate::ambient::Ambient;
@@ -140,13 +140,13 @@ impl Side {
         let server = match options.location() {
             Location::File(path) => {
                 let alone = Alone::take(&path)?;
-                let (readers, database) = schema::open(options).await?;
+                let Opened { readers, writer: database, .. } = schema::open(options).await?;
                 readers.close().await;
                 return Ok(Self { database, _alone: Some(alone) });
             }
             Location::Server(server) => server,
         };
-        let (readers, database) = schema::open(options).await?;
+        let Opened { readers, writer: database, .. } = schema::open(options).await?;
         readers.close().await;
         database.close().await?;
         // Others are told from this one by its name.

@@ -361,7 +361,7 @@ mod tests {
     async fn what_is_parked_is_found_without_reading_what_was_handled() {
         let folder = tempfile::tempdir().expect("a folder");
         let options = StoreOptions::at(folder.path().join("hub.db"));
-        let (_readers, mut database) = schema::open(&options).await.expect("opened");
+        let mut database = schema::open(&options).await.expect("opened").writer;
         let filter = DeliveryFilter { state: Some(DeliveryState::Parked), ..DeliveryFilter::default() };
         let list = listed(&filter, &PageRequest::first(10)).expect("a question");
         let listed = list.text().trim_end_matches(';').to_owned();

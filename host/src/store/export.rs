@@ -50,7 +50,7 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn everything(&self, id: &ProfileId) -> Result<Option<Held>, StoreError> {
-        let Some(profile) = self.profile(id).await? else { return Ok(None) };
+        let Some(profile) = self.profile_with(id, i64::MAX).await? else { return Ok(None) };
         let Some(explained) = self.told_why(&profile.id).await? else { return Ok(None) };
         let of = RecordFilter { profile: Some(profile.id.clone()), kind: None, connection: None };
         let first = PageRequest::first(CHUNK);

@@ -54,7 +54,7 @@ impl Index {
     /// Which version of it this program keeps, from 1; a greater one has it built anew.
     fn version(self, store: &Store) -> i64 {
         match self {
-            Self::Search => 1,
+            Self::Search => 2,
             Self::Suggestions => suggest::version(store.inner.people_per_key),
         }
     }

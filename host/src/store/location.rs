@@ -68,6 +68,19 @@ pub enum Location {
     Server(Server),
 }
 
+impl Location {
+    /// What helps where the database cannot be opened, or takes no changes, for a reason that passes.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match self {
+            Self::File(_) => "make room on its disk, or its folder writable",
+            Self::Server(_) => {
+                "its server's log says why: start it, make room on its disk, or have it take changes again"
+            }
+        }
+    }
+}
+
 impl FromStr for Location {
     type Err = StoreError;
 

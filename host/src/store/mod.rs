@@ -4,6 +4,7 @@
 //! goes through the same writer. Nothing of the database library leaves this module.
 
 mod access;
+mod accounts;
 mod addresses;
 mod age;
 mod alone;
@@ -11,6 +12,7 @@ mod audit;
 pub mod backup;
 mod batch;
 mod breakers;
+mod checkpoint;
 mod connections;
 mod consents;
 mod conversations;
@@ -23,14 +25,17 @@ mod error;
 mod events;
 mod explain;
 mod export;
+mod factors;
 mod follow;
 pub mod health;
+mod identities;
 mod ingest;
 mod jobs;
 mod kept;
 mod keyvalue;
 mod lead;
 mod limits;
+mod links;
 mod location;
 mod locks;
 mod messages;
@@ -44,8 +49,8 @@ mod plugin_files;
 mod plugins;
 mod polls;
 mod profiles;
-mod rebuild;
 mod reading;
+mod rebuild;
 mod records;
 mod refold;
 mod requests;
@@ -54,10 +59,12 @@ mod schedules;
 mod schema;
 mod search;
 mod secrets;
+mod sessions;
 mod shortcuts;
 mod snoozes;
 mod suggest;
 mod taking;
+mod teams;
 mod tokens;
 mod tombstones;
 mod usage;
@@ -69,6 +76,7 @@ use std::sync::Arc;
 
 use tokio::sync::{Notify, broadcast};
 
+pub use accounts::{AccountError, NewAccount};
 pub use age::Aged;
 pub use alone::Alone;
 pub use audit::{Audit, AuditFilter, Look};
@@ -83,9 +91,11 @@ pub use error::StoreError;
 pub use events::{LoggedEvent, Stats};
 pub use explain::Explained;
 pub use export::{Held, HeldDelivery};
+pub use factors::{Factor, RECOVERY_CODES};
 pub use follow::Following;
 pub use ingest::{Appended, Ingest, Ingested, Subscription};
 pub use jobs::Job;
+pub use links::{Joining, Link, NewLink};
 pub use location::{Location, Server};
 pub use outbox::NewOutbound;
 pub use page::{Page, PageRequest};
@@ -97,9 +107,10 @@ pub use records::RecordFilter;
 pub use requests::{AskedRight, RequestState};
 pub use search::Found;
 pub use secrets::{FormerSecret, NewSecret};
+pub use sessions::{Session, SessionLimits, Stage};
 pub use shortcuts::{Shortcut, ShortcutKind};
 pub use suggest::{Grounds, Suggested, Suggestion};
-pub use tokens::NewToken;
+pub use tokens::{NewToken, TokenAsk};
 pub use usage::UsageFilter;
 pub(crate) use vault::private;
 
@@ -107,11 +118,13 @@ use crate::ambient::Ambient;
 use crate::model::id::IdKey;
 use crate::model::rules::Rules;
 use crate::model::suggest::MAX_PEOPLE_PER_KEY;
+use checkpoint::Checkpoints;
 use engine::{Engine, Readers};
 use lead::Duties;
 use locks::Stand;
+use schema::Opened;
 use vault::Vault;
-use writer::Writer;
+use writer::{Begin, Writer};
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -218,7 +231,8 @@ impl Store {
             None => Some(Vault::open(&file, &ambient)?),
             Some(_) => None,
         };
-        let (readers, mut write) = schema::open(options).await?;
+        let Opened { readers, writer: mut write, copier } = schema::open(options).await?;
+        let checkpoints = copier.map(Checkpoints::start);
         let key = schema::id_key(&mut write, &ambient).await?;
         let vault = match beside {
             Some(vault) => vault,
@@ -233,7 +247,15 @@ impl Store {
             Engine::Postgres => Tells::Log(Arc::clone(&told)),
         };
         let duties = Duties::new(options.server.as_ref().map(schema::connect));
-        let writer = Writer::start(write, options, key.clone(), rules, ambient.clone(), tells.clone());
+        let begin = Begin {
+            connection: write,
+            checkpoints,
+            key: key.clone(),
+            rules,
+            ambient: ambient.clone(),
+            tells: tells.clone(),
+        };
+        let writer = Writer::start(begin, options);
         let people_per_key = options.people_per_key;
         let inner = Inner { readers, writer, vault, key, ambient, appended, tells, duties, people_per_key };
         let inner = Arc::new(inner);

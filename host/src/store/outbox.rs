@@ -1,11 +1,11 @@
 //! The outbox: the intent to send is committed with the message that shows it, and carried out after.
 
 use super::batch::{Batch, row};
+use super::conversations::{log, own_event};
+use super::decide::in_force;
 use super::engine::{Database, Row};
 use super::error::corrupt;
 use super::follow::moved;
-use super::conversations::{log, own_event};
-use super::decide::in_force;
 use super::ingest::{MESSAGES, message_row};
 use super::locks::{Locks, Stand};
 use super::profiles::current;
@@ -140,8 +140,7 @@ impl Store {
     /// When it cannot be committed now.
     pub async fn take_back(&self, id: &OutboxId) -> Result<Option<OutboxItem>, StoreError> {
         let id = id.clone();
-        let (key, own, now) =
-            (self.inner.key.clone(), self.own_connection(), self.inner.ambient.now_ms());
+        let (key, own, now) = (self.inner.key.clone(), self.own_connection(), self.inner.ambient.now_ms());
         let done = self
             .inner
             .writer
@@ -213,7 +212,8 @@ impl Store {
                     batch
                         .add("UPDATE messages SET state = ? WHERE id = ?", row![text, item.message.as_str()]);
                     batch.execute(database).await?;
-                    (item.state, item.attempts, item.due_at, item.error) = (OutboxState::Queued, 0, now, None);
+                    (item.state, item.attempts, item.due_at, item.error) =
+                        (OutboxState::Queued, 0, now, None);
                     Ok(Some(item))
                 })
             })
@@ -297,6 +297,26 @@ impl Store {
             None
         })
         .await
+    }
+
+    /// Fails, `limit` at most, what waits to go out over connections that were removed: nobody would ever send it.
+    /// What is being sent at this moment is left to whoever sends it until its lease is over. Tells how many.
+    ///
+    /// # Errors
+    /// When it cannot be committed now.
+    pub async fn fail_outbound_of_removed(&self, limit: u32) -> Result<usize, StoreError> {
+        let mut batch = Batch::default();
+        batch.add(
+            "SELECT o.id FROM outbox o JOIN connections c ON c.id = o.connection WHERE c.removed_at IS NOT NULL \
+             AND (o.state IN ('queued', 'ambiguous') OR (o.state = 'sending' AND o.due_at <= ?)) LIMIT ?",
+            row![self.inner.ambient.now_ms(), limit],
+        );
+        let found = self.read(batch).await?;
+        for row in &found {
+            let id = row.get::<String, _>(0).parse().map_err(|e| corrupt("outbox")(&e))?;
+            self.outbound_failed(&id, "its connection was removed before it went out").await?;
+        }
+        Ok(found.len())
     }
 
     /// The vendor did not take it and may at `at`, milliseconds since the epoch.

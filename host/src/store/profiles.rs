@@ -6,7 +6,7 @@ use super::batch::{Batch, row};
 use super::engine::{Database, Row};
 use super::error::corrupt;
 use super::{Page, PageRequest, Store, StoreError, consents, events, nodes};
-use crate::model::consent::{Sourced, stand};
+use crate::model::consent::{EARLIER, Sourced, stand};
 use crate::model::fold::Node;
 use crate::model::id::ProfileId;
 use crate::model::identifier::Identifier;
@@ -32,14 +32,20 @@ impl Store {
     /// # Errors
     /// When the database cannot be read.
     pub async fn profile(&self, id: &ProfileId) -> Result<Option<Profile>, StoreError> {
+        self.profile_with(id, EARLIER).await
+    }
+
+    /// The same with so much of what was said of leave to be contacted before.
+    pub(super) async fn profile_with(
+        &self,
+        id: &ProfileId,
+        earlier: i64,
+    ) -> Result<Option<Profile>, StoreError> {
         // In one transaction, so that a merge in between is seen wholly or not at all.
         let mut database = self.inner.readers.begin().await?;
-        match current(&mut database, id.as_str()).await? {
-            Some(id) => {
-                Ok(load(&mut database, vec![id], self.inner.ambient.now_ms()).await?.into_iter().next())
-            }
-            None => Ok(None),
-        }
+        let Some(id) = current(&mut database, id.as_str()).await? else { return Ok(None) };
+        let found = load(&mut database, vec![id], self.inner.ambient.now_ms(), earlier).await?;
+        Ok(found.into_iter().next())
     }
 
     /// The person with an identifier; only identifiers that join are looked at, never claims.
@@ -58,7 +64,7 @@ impl Store {
         match batch.fetch(&mut database).await?.first() {
             Some(row) => {
                 let ids = vec![profile_id(row, 0)?];
-                Ok(load(&mut database, ids, self.inner.ambient.now_ms()).await?.into_iter().next())
+                Ok(load(&mut database, ids, self.inner.ambient.now_ms(), EARLIER).await?.into_iter().next())
             }
             None => Ok(None),
         }
@@ -92,7 +98,7 @@ impl Store {
             Page::of(found.collect::<Result<Vec<_>, StoreError>>()?, page, |(id, at)| (*at, id.to_string()));
         let next = ids.next;
         let ids = ids.items.into_iter().map(|(id, _)| id).collect();
-        let items = load(&mut database, ids, self.inner.ambient.now_ms()).await?;
+        let items = load(&mut database, ids, self.inner.ambient.now_ms(), EARLIER).await?;
         Ok(Page { items, next })
     }
 
@@ -165,11 +171,13 @@ pub(super) async fn current(database: &mut Database, id: &str) -> Result<Option<
     batch.fetch(database).await?.first().map(|row| profile_id(row, 0)).transpose()
 }
 
-/// Loads people by their current ids, in that order, in one call.
+/// Loads people by their current ids, in that order, in one call; of leave to be contacted with so much of what
+/// was said before.
 pub(super) async fn load(
     database: &mut Database,
     ids: Vec<ProfileId>,
     now: i64,
+    earlier: i64,
 ) -> Result<Vec<Profile>, StoreError> {
     let keys = || ids.iter().map(|id| row![id.as_str()]).collect::<Vec<_>>();
     let mut batch = Batch::default();
@@ -193,13 +201,7 @@ pub(super) async fn load(
          WHERE a.profile IN",
         keys(),
     );
-    batch.keyed(
-        &format!(
-            "SELECT 4, s.profile, {} FROM consents s LEFT JOIN connections c ON c.id = s.connection WHERE s.profile IN",
-            consents::SOURCED
-        ),
-        keys(),
-    );
+    consents::ask(&mut batch, 4, &ids, now, earlier);
     if batch.is_empty() {
         return Ok(Vec::new());
     }

@@ -23,14 +23,14 @@ const PREPARED: usize = 1024;
 /// Under how much memory the connection that writes caches pages, at least, in KiB. Among ten million events a
 /// group of changes touches some thousand pages, found through many more; with less, what it changed would go to
 /// the log of changes before its commit, and again with it.
-const WRITER_CACHE_KIB: u32 = 32 * 1024;
+const WRITER_CACHE_KIB: u32 = 64 * 1024;
 
-/// After how many pages in the log of changes they are written into the database: 32 MiB. Pages that every group
-/// changes are then written once for many groups.
-const CHECKPOINT: u32 = 8192;
+/// After how many pages in the log of changes the writer itself copies them into the database: 128 MiB. Before, they
+/// are copied beside it ([`super::checkpoint`]).
+const CHECKPOINT: u32 = 32_768;
 
 /// Every step from nothing to now, in order; a published step never changes.
-const STEPS: [(i64, &str, &str); 15] = [
+const STEPS: [(i64, &str, &str); 16] = [
     (1, "first", include_str!("../../migrations/sqlite/0001_first.sql")),
     (2, "plugins", include_str!("../../migrations/sqlite/0002_plugins.sql")),
     (3, "credentials", include_str!("../../migrations/sqlite/0003_credentials.sql")),
@@ -45,6 +45,7 @@ const STEPS: [(i64, &str, &str); 15] = [
     (12, "suggest", include_str!("../../migrations/sqlite/0012_suggest.sql")),
     (13, "meta", include_str!("../../migrations/sqlite/0013_meta.sql")),
     (14, "scale", include_str!("../../migrations/sqlite/0014_scale.sql")),
+    (15, "accounts", include_str!("../../migrations/sqlite/0015_accounts.sql")),
     (16, "conversations", include_str!("../../migrations/sqlite/0016_conversations.sql")),
 ];
 
@@ -87,15 +88,28 @@ pub(super) fn newest() -> i64 {
     migrator().iter().map(|step| step.version).max().unwrap_or(0)
 }
 
-/// The pool that reads, and the connection that writes.
-pub(super) async fn open(options: &StoreOptions) -> Result<(Readers, Database), StoreError> {
+/// The connections of a store.
+pub(super) struct Opened {
+    /// The pool that reads.
+    pub(super) readers: Readers,
+    /// The one that writes.
+    pub(super) writer: Database,
+    /// The one that copies the log of changes into the database, where the engine does not do so itself.
+    pub(super) copier: Option<Database>,
+}
+
+/// Opens a database and brings its shape up to date.
+pub(super) async fn open(options: &StoreOptions) -> Result<Opened, StoreError> {
     match &options.server {
-        Some(server) => server::open(server, options).await,
+        Some(server) => {
+            let (readers, writer) = server::open(server, options).await?;
+            Ok(Opened { readers, writer, copier: None })
+        }
         None => open_file(options).await,
     }
 }
 
-async fn open_file(options: &StoreOptions) -> Result<(Readers, Database), StoreError> {
+async fn open_file(options: &StoreOptions) -> Result<Opened, StoreError> {
     // A database that is not there yet begins as a file that its owner alone reads, for it holds every customer;
     // what SQLite keeps beside it takes after it. Where that does not work, SQLite says why.
     drop(private(&options.path));
@@ -118,6 +132,7 @@ async fn open_file(options: &StoreOptions) -> Result<(Readers, Database), StoreE
     let writer = connect.clone().pragma("cache_size", format!("-{cache}"));
     let mut write = writer.pragma("wal_autocheckpoint", CHECKPOINT.to_string()).connect().await?;
     migrator().run(&mut write).await.map_err(refused)?;
+    let copier = connect.clone().connect().await?;
     let readers = SqlitePoolOptions::new()
         .max_connections(options.readers)
         .min_connections(1)
@@ -126,7 +141,11 @@ async fn open_file(options: &StoreOptions) -> Result<(Readers, Database), StoreE
         .test_before_acquire(false)
         .connect_with(connect.read_only(false).pragma("query_only", "1"))
         .await?;
-    Ok((Readers::Sqlite(readers), Database::sqlite(write)))
+    Ok(Opened {
+        readers: Readers::Sqlite(readers),
+        writer: Database::sqlite(write),
+        copier: Some(Database::sqlite(copier)),
+    })
 }
 
 /// What a database that cannot be brought up to date says.

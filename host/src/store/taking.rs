@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::Location;
 use crate::ambient::Ambient;
 
 /// How long no change may have been refused before the database counts as well again, in milliseconds. On a
@@ -10,9 +11,9 @@ use crate::ambient::Ambient;
 const CALM: i64 = 2_000;
 
 /// What the writer makes of changes that are refused for a reason that passes: a full disk, a folder that
-/// became read-only, another program's lock.
+/// became read-only, another program's lock, a server that is gone or only reads.
 pub(super) struct Taking {
-    database: String,
+    database: Location,
     refusing: Arc<AtomicBool>,
     refused_at: i64,
     count: u64,
@@ -20,7 +21,7 @@ pub(super) struct Taking {
 }
 
 impl Taking {
-    pub(super) fn new(database: String, refusing: Arc<AtomicBool>, ambient: Ambient) -> Self {
+    pub(super) fn new(database: Location, refusing: Arc<AtomicBool>, ambient: Ambient) -> Self {
         metrics::gauge!("switchboard_store_refusing").set(0.0);
         Self { database, refusing, refused_at: 0, count: 0, ambient }
     }
@@ -42,8 +43,9 @@ impl Taking {
                     tracing::error!(
                         why,
                         database = %self.database,
-                        "the database takes no changes: requests are answered 503 and nothing is sent until it does; make \
-                         room on its disk, or its folder writable, and the hub goes on by itself"
+                        "the database takes no changes: requests are answered 503 and nothing is sent until it does; {}, \
+                         and the hub goes on by itself",
+                        self.database.remedy()
                     );
                 }
             }
@@ -67,12 +69,36 @@ mod tests {
     use super::*;
     use crate::ambient::{ManualClock, SystemEntropy};
 
+    /// What is told of a database at an address that refuses a change.
+    fn told(address: &str) -> String {
+        let folder = tempfile::tempdir().expect("a folder");
+        let log = std::fs::File::create(folder.path().join("log")).expect("made");
+        let subscriber =
+            tracing_subscriber::fmt().with_writer(std::sync::Mutex::new(log)).with_ansi(false).finish();
+        let database = address.parse().expect("an address");
+        tracing::subscriber::with_default(subscriber, || {
+            Taking::new(database, Arc::default(), Ambient::system()).note(Some("refused"));
+        });
+        std::fs::read_to_string(folder.path().join("log")).expect("read")
+    }
+
+    #[test]
+    fn whoever_reads_that_no_changes_are_taken_reads_what_helps_with_their_database() {
+        let file = told("hub.db");
+        assert!(file.contains("make room on its disk, or its folder writable"), "{file}");
+        assert!(file.contains("database=hub.db") && !file.contains("server"), "{file}");
+        let server = told("postgres://hub:s3cret@db.example:5433/switchboard");
+        assert!(server.contains("its server's log says why: start it, make room on its disk"), "{server}");
+        assert!(server.contains("database=postgres://hub@db.example:5433/switchboard"), "{server}");
+        assert!(!server.contains("folder") && !server.contains("s3cret"), "{server}");
+    }
+
     #[test]
     fn small_changes_that_still_fit_do_not_count_as_recovery() {
         let clock = ManualClock::at(1_000);
         let ambient = Ambient { clock: Arc::new(clock.clone()), entropy: Arc::new(SystemEntropy) };
         let refusing = Arc::<AtomicBool>::default();
-        let mut taking = Taking::new("hub.db".to_owned(), Arc::clone(&refusing), ambient);
+        let mut taking = Taking::new(Location::File("hub.db".into()), Arc::clone(&refusing), ambient);
         taking.note(None);
         assert!(!refusing.load(Ordering::Relaxed));
         taking.note(Some("full"));

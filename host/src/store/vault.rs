@@ -71,13 +71,7 @@ impl Vault {
         name: &str,
         value: &[u8],
     ) -> Result<Vec<u8>, StoreError> {
-        let mut nonce = [0_u8; NONCE];
-        ambient.entropy.fill(&mut nonce);
-        let place = Self::place(connection, name);
-        let payload = Payload { msg: value, aad: place.as_bytes() };
-        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload);
-        let sealed = sealed.map_err(|_| StoreError::Sealed { name: name.to_owned() })?;
-        Ok([nonce.as_slice(), &sealed].concat())
+        self.seal_at(ambient, &Self::place(connection, name), name, value)
     }
 
     pub(super) fn unseal(
@@ -86,11 +80,52 @@ impl Vault {
         name: &str,
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
+        self.unseal_at(&Self::place(connection, name), name, sealed)
+    }
+
+    /// Seals to a place that is no connection's; no connection's begins as it does. `name` is for errors.
+    pub(super) fn seal_at(
+        &self,
+        ambient: &Ambient,
+        place: &str,
+        name: &str,
+        value: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        let mut nonce = [0_u8; NONCE];
+        ambient.entropy.fill(&mut nonce);
+        let payload = Payload { msg: value, aad: place.as_bytes() };
+        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload);
+        let sealed = sealed.map_err(|_| StoreError::Sealed { name: name.to_owned() })?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    pub(super) fn unseal_at(
+        &self,
+        place: &str,
+        name: &str,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, StoreError> {
         let wrong = || StoreError::Sealed { name: name.to_owned() };
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>().ok_or_else(wrong)?;
-        let place = Self::place(connection, name);
         let payload = Payload { msg: sealed, aad: place.as_bytes() };
         self.cipher.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| wrong())
+    }
+}
+
+impl super::Store {
+    /// Seals something that the hub hands out and gets back, such as a browser's cookie, so that nobody else can
+    /// read or make it. `place` says what for; `AREA: …`, which no connection's is like.
+    ///
+    /// # Errors
+    /// When it is too long to be sealed.
+    pub fn seal(&self, place: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.inner.vault.seal_at(&self.inner.ambient, place, place, value)
+    }
+
+    /// Opens it again; `None` where it was not sealed for that place by this hub.
+    #[must_use]
+    pub fn unseal(&self, place: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
+        self.inner.vault.unseal_at(place, place, sealed).ok()
     }
 }
 

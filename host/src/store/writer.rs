@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use super::batch::{Batch, row};
+use super::checkpoint::Checkpoints;
 use super::engine::Database;
 use super::ingest::{self, Ingest, Ingested, Member};
 use super::locks::{self, Stand};
@@ -36,6 +37,16 @@ enum Change {
     Work(Work),
 }
 
+/// What the writer begins with.
+pub(super) struct Begin {
+    pub(super) connection: Database,
+    pub(super) checkpoints: Option<Checkpoints>,
+    pub(super) key: IdKey,
+    pub(super) rules: InForce,
+    pub(super) ambient: Ambient,
+    pub(super) tells: Tells,
+}
+
 /// The way to the writer.
 pub(super) struct Writer {
     queue: Mutex<Option<mpsc::Sender<Change>>>,
@@ -45,18 +56,13 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    pub(super) fn start(
-        connection: Database,
-        options: &StoreOptions,
-        key: IdKey,
-        rules: InForce,
-        ambient: Ambient,
-        tells: Tells,
-    ) -> Self {
+    pub(super) fn start(begin: Begin, options: &StoreOptions) -> Self {
+        let Begin { connection, checkpoints, key, rules, ambient, tells } = begin;
         let (queue, changes) = mpsc::channel(options.queue);
         let refusing = Arc::<AtomicBool>::default();
-        let taking = Taking::new(options.location().to_string(), Arc::clone(&refusing), ambient.clone());
-        let state = State { connection, key, rules, ambient, tells, group: options.group.max(1), taking };
+        let taking = Taking::new(options.location(), Arc::clone(&refusing), ambient.clone());
+        let group = options.group.max(1);
+        let state = State { connection, checkpoints, key, rules, ambient, tells, group, taking };
         let task = tokio::spawn(state.run(changes));
         Self {
             queue: Mutex::new(Some(queue)),
@@ -182,6 +188,7 @@ async fn roll_back(connection: &mut Database) {
 
 struct State {
     connection: Database,
+    checkpoints: Option<Checkpoints>,
     key: IdKey,
     rules: InForce,
     ambient: Ambient,
@@ -229,6 +236,12 @@ impl State {
                 let refused = change(&mut self.connection).await;
                 self.taking.note(refused.as_deref());
             }
+            if let Some(checkpoints) = &self.checkpoints {
+                checkpoints.committed();
+            }
+        }
+        if let Some(checkpoints) = self.checkpoints {
+            checkpoints.stop().await;
         }
         if let Err(error) = self.connection.close().await {
             tracing::warn!(%error, "the database did not close cleanly; it recovers by itself at the next start");

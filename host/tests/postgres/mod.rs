@@ -33,25 +33,35 @@ struct Server {
     _watch: Child,
 }
 
+static SERVER: OnceLock<Option<Server>> = OnceLock::new();
+
+impl Server {
+    fn address(&self, database: &str) -> String {
+        format!("postgres://postgres@localhost/{database}?host={}", self.folder.display())
+    }
+}
+
 /// The address of a new, empty database; `None` where there is no PostgreSQL.
 pub(crate) fn database() -> Option<String> {
-    static SERVER: OnceLock<Option<Server>> = OnceLock::new();
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = SERVER.get_or_init(start).as_ref()?;
     let name = format!("test_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    query(server, "postgres", &format!("CREATE DATABASE {name}"));
-    Some(format!("postgres://postgres@localhost/{name}?host={}", server.folder.display()))
+    ask(&server.address("postgres"), &format!("CREATE DATABASE {name}"));
+    Some(server.address(&name))
 }
 
-fn query(server: &Server, database: &str, sql: &str) {
+/// What the server's own client is answered by the database at an address: the rows, with `|` between values.
+pub(crate) fn ask(address: &str, sql: &str) -> Vec<String> {
+    let server = SERVER.get().and_then(Option::as_ref).expect("an address is one of the server's");
     let done = Command::new(server.programs.join("psql"))
-        .args(["--no-psqlrc", "--quiet", "--username", "postgres", "--host"])
-        .arg(&server.folder)
-        .args(["--dbname", database, "--set", "ON_ERROR_STOP=1", "--command", sql])
-        .stdout(Stdio::null())
-        .status()
+        .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--record-separator-zero"])
+        .args(["--set", "ON_ERROR_STOP=1", "--dbname", address, "--command", sql])
+        .stderr(Stdio::inherit())
+        .output()
         .expect("psql runs");
-    assert!(done.success(), "{sql}");
+    assert!(done.status.success(), "{sql}");
+    let said = String::from_utf8(done.stdout).expect("UTF-8");
+    said.split_terminator('\0').map(str::to_owned).collect()
 }
 
 fn start() -> Option<Server> {

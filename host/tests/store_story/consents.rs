@@ -1,6 +1,6 @@
 //! Leave to be contacted: what is recorded by hand, whatever clocks say, and by which name it is kept.
 
-use switchboard::model::consent::{Lack, Need, lack};
+use switchboard::model::consent::{EARLIER, Lack, Need, lack};
 use switchboard::model::id::ProfileId;
 use switchboard::store::{NewConsent, Unrecorded};
 
@@ -58,6 +58,26 @@ async fn what_is_recorded_by_hand_follows_what_was_said_whatever_clocks_say() {
     );
     assert_eq!((two.consents.len(), two.consents[0].earlier.len()), (1, 2));
     assert_eq!(scene.store.rebuild(true, |_| {}).await.expect("folded").differed, 0);
+}
+
+#[tokio::test]
+async fn a_person_is_shown_with_what_decides_and_the_last_of_what_came_before() {
+    let scene = Scene::new().await;
+    let far = 4_102_444_800_000;
+    // Said again and again, also by a clock that is ahead: so much that what decides is not among the latest.
+    let mut events: Vec<NewEvent> =
+        (0..50).map(|n| consent(&format!("p{n}"), n, phone(1), "sms", n != 49)).collect();
+    events.extend((0..50).map(|n| consent(&format!("f{n}"), far + n, phone(1), "sms", true)));
+    events.push(consent("mail", 7, phone(1), "email", true));
+    scene.store.ingest(ingest(connection(1), events)).await.expect("taken");
+    let person = who(&scene.store, &phone(1)).await;
+    let all = scene.store.everything(&person.id).await.expect("read").expect("somebody").profile.consents;
+    let [mail, sms] = person.consents.as_slice() else { panic!("{:?}", person.consents) };
+    assert_eq!((&*mail.channel, mail.granted, mail.earlier.len()), ("email", true, 0));
+    assert_eq!((&*sms.channel, sms.granted, sms.decisive.at), ("sms", false, 49));
+    assert_eq!(all[1].earlier.len(), 99);
+    assert_eq!(sms.earlier, all[1].earlier[..EARLIER as usize]);
+    assert_eq!(all[1].decisive, sms.decisive);
 }
 
 #[tokio::test]

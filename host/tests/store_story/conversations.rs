@@ -115,7 +115,10 @@ async fn a_snoozed_conversation_is_woken_once_when_its_time_comes() {
     let scene = Scene::new().await;
     scene.wrote("m1", 1_000).await;
     scene.does(&scene.only().await, Deed::Snooze(1_005_000)).await;
-    assert_eq!((scene.list(View::Open, None).await.len(), scene.list(View::Snoozed, None).await.len()), (0, 1));
+    assert_eq!(
+        (scene.list(View::Open, None).await.len(), scene.list(View::Snoozed, None).await.len()),
+        (0, 1)
+    );
     assert_eq!(scene.store.wake_conversations("the hub", 9).await.expect("asked"), 0);
     scene.clock.advance(5_000);
     assert_eq!(scene.store.wake_conversations("the hub", 9).await.expect("asked"), 1);

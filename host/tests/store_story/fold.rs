@@ -384,8 +384,7 @@ async fn agrees(store: &Store, world: &World) -> Result<(), TestCaseError> {
         prop_assert_eq!((&stored.message, &stored.profile), (state, owner));
     }
     let all = Filter::of(View::All);
-    let told =
-        store.conversations(&all, Sort::Latest, &PageRequest::first(1_000)).await.expect("read").items;
+    let told = store.conversations(&all, Sort::Latest, &PageRequest::first(1_000)).await.expect("read").items;
     let mut expected = 0;
     for (person, folded) in &world.conversations {
         let mut told: Vec<_> = told.iter().filter(|view| view.profile == *person).collect();
@@ -505,4 +504,34 @@ async fn settle(store: &Store, mut early: Vec<Step>) {
 async fn log(store: &Store) -> Vec<Event> {
     let logged = store.events_after(0, 10_000).await.expect("read");
     logged.into_iter().map(|logged| logged.event).collect()
+}
+
+#[tokio::test]
+async fn a_value_that_turns_out_to_be_used_by_many_leaves_nobody_stored_otherwise_than_the_log_has_it() {
+    for later in [false, true] {
+        for at_once in [false, true] {
+            let scene = Scene::new().await;
+            let mut events = Vec::new();
+            for n in 0..8_u32 {
+                let customer = named("shop:acme:customer", &(n + 1).to_string(), Evidence::Recorded);
+                let who = vec![customer, mail(0, Evidence::Recorded)];
+                let at = if later { 100 - i64::from(n) } else { i64::from(n) };
+                let body =
+                    Body::CustomerUpdated(Customer { id: n.to_string(), state: None, updated_at: None });
+                events.push(said(&format!("c{n}"), at, who.clone(), body));
+                let body = Body::Order(order(n, at));
+                events.push(said(&format!("o{n}"), at + 200, who, body));
+                events.push(said(&format!("v{n}"), at + 300, vec![mail(0, Evidence::Recorded)], viewed()));
+            }
+            if at_once {
+                scene.store.ingest(ingest(connection(1), events)).await.expect("taken");
+            } else {
+                for event in events {
+                    scene.store.ingest(ingest(connection(1), vec![event])).await.expect("taken");
+                }
+            }
+            let rebuilt = scene.store.rebuild(true, |_| {}).await.expect("folded anew");
+            assert_eq!(rebuilt.differed, 0, "later {later}, at once {at_once}: {:?}", rebuilt.changes);
+        }
+    }
 }

@@ -1,28 +1,31 @@
 //! Several processes on one database, as several stores: on a server alone. `tests/it/several.rs` has real ones.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use switchboard::store::{Alone, copy};
+use switchboard::ambient::{Ambient, ManualClock};
+use switchboard::model::event::{Attribute, Body, Customer, EventKind};
+use switchboard::model::identifier::Evidence;
+use switchboard::store::{Ingest, Store, Subscription};
 
-use super::*;
+use crate::store_story::{address, connection, ingest, named, open, options, phone, received, said};
 
-/// So many stores on one database, or none where there is no server.
-async fn stores(folder: &tempfile::TempDir, count: usize) -> Vec<Store> {
-    if !ON_A_SERVER || options(folder.path()).server.is_none() {
-        return Vec::new();
-    }
+/// So many stores on one database; `None` where there is no PostgreSQL, which is said.
+async fn stores<const N: usize>(folder: &tempfile::TempDir) -> Option<[Store; N]> {
+    address(folder.path())?;
     let clock = ManualClock::at(1_000_000);
-    join_all((0..count).map(|_| open(folder, &clock))).await
+    let stores = join_all([(); N].map(|()| open(folder, &clock))).await;
+    Some(stores.try_into().unwrap_or_else(|_| unreachable!("as many as were opened")))
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_reads_the_log_on_misses_nothing_that_commits_later() {
     let folder = tempfile::tempdir().expect("a folder");
-    let stores = stores(&folder, 3).await;
-    let Some(reader) = stores.first() else { return };
+    let Some(stores) = stores::<3>(&folder).await else { return };
+    let reader = &stores[0];
     let over = AtomicBool::new(false);
     let write = async {
         let all = stores.iter().enumerate().map(async |(at, store)| {
@@ -65,8 +68,8 @@ async fn whoever_reads_the_log_on_misses_nothing_that_commits_later() {
 #[tokio::test(flavor = "multi_thread")]
 async fn people_of_whom_several_processes_hear_at_once_are_folded_as_if_one_had() {
     let folder = tempfile::tempdir().expect("a folder");
-    let stores = stores(&folder, 3).await;
-    let Some(one) = stores.first() else { return };
+    let Some(stores) = stores::<3>(&folder).await else { return };
+    let one = &stores[0];
     // Everybody tells of the same few people, who turn out to be one or another: chains of names that join.
     let all = stores.iter().enumerate().map(async |(at, store)| {
         for n in 0..40_u32 {
@@ -104,11 +107,10 @@ async fn people_of_whom_several_processes_hear_at_once_are_folded_as_if_one_had(
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_process_commits_the_others_hear_of_in_the_order_of_the_log() {
     let folder = tempfile::tempdir().expect("a folder");
-    let stores = stores(&folder, 2).await;
-    let [one, other] = stores.as_slice() else { return };
+    let Some([one, other]) = stores(&folder).await else { return };
     let mut heard = [one.subscribe(), other.subscribe()];
     for n in 0..10 {
-        let store = if n % 2 == 0 { one } else { other };
+        let store = if n % 2 == 0 { &one } else { &other };
         store
             .ingest(ingest(connection(1), vec![received(&format!("m{n}"), n, phone(1), "hi")]))
             .await
@@ -130,8 +132,7 @@ async fn what_one_process_commits_the_others_hear_of_in_the_order_of_the_log() {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_process_has_a_duty_until_it_leaves_it_or_is_gone() {
     let folder = tempfile::tempdir().expect("a folder");
-    let stores = stores(&folder, 2).await;
-    let [one, other] = stores.as_slice() else { return };
+    let Some([one, other]) = stores(&folder).await else { return };
     assert!(one.leads("poll").await && one.leads("poll").await && !other.leads("poll").await);
     assert!(other.leads("tidy").await && !one.leads("tidy").await);
     one.leave("poll").await;
@@ -148,10 +149,10 @@ async fn one_process_has_a_duty_until_it_leaves_it_or_is_gone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_piece_of_work_is_claimed_by_one_process() {
     let folder = tempfile::tempdir().expect("a folder");
-    let stores = stores(&folder, 3).await;
-    let Some(one) = stores.first() else { return };
-    let assistants: Arc<[Shown]> =
-        Arc::new([Shown { connection: connection(7), kinds: vec![EventKind::MessageReceived] }]);
+    let Some(stores) = stores::<3>(&folder).await else { return };
+    let one = &stores[0];
+    let assistants: Arc<[Subscription]> =
+        Arc::new([Subscription { connection: connection(7), kinds: vec![EventKind::MessageReceived] }]);
     for n in 0..60 {
         let event = received(&format!("m{n}"), n, phone(1), "hi");
         let work = Ingest { assistants: Arc::clone(&assistants), ..ingest(connection(1), vec![event]) };
@@ -176,9 +177,7 @@ async fn a_piece_of_work_is_claimed_by_one_process() {
 #[tokio::test]
 async fn a_process_with_another_key_or_none_is_refused_and_told_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
-    if stores(&folder, 1).await.is_empty() {
-        return;
-    }
+    let Some([_first]) = stores(&folder).await else { return };
     let elsewhere = tempfile::tempdir().expect("a folder");
     let mut wrong = options(folder.path());
     wrong.path = elsewhere.path().join("hub.db");
@@ -189,93 +188,4 @@ async fn a_process_with_another_key_or_none_is_refused_and_told_what_to_do() {
     assert!(refused.to_string().contains("another key"), "{refused}");
     std::fs::copy(folder.path().join("hub.key"), elsewhere.path().join("hub.key")).expect("copied");
     Store::open(&wrong, Ambient::system()).await.expect("the same key").close().await;
-}
-
-/// A database with a little of everything.
-async fn furnish(store: &Store) -> ConnectionId {
-    let connection = store
-        .add_connection(NewConnection {
-            plugin: "echo".into(),
-            title: "one".into(),
-            settings: serde_json::json!({"a": 1}),
-            priority: 3,
-            region: None,
-            secrets: vec![("token".into(), b"a secret".to_vec().into())],
-        })
-        .await
-        .expect("added")
-        .id;
-    for n in 0..700_u32 {
-        let customer = named("shop:acme:customer", &(n % 90 + 1).to_string(), Evidence::Recorded);
-        let mut event = received(&format!("m{n}"), i64::from(n), phone(n % 90), "grüße \u{1f44b} 'quoted'");
-        event.subject.push(customer);
-        event.attributes.push(Attribute { field: "name".into(), value: format!("Ünal {}", n % 7) });
-        let new = Ingest { delivery: Some(delivery(None)), ..ingest(connection.clone(), vec![event]) };
-        store.ingest(new).await.expect("taken");
-    }
-    store.park(&connection, delivery(None), "trapped").await.expect("parked");
-    store.create_token("ci", switchboard::model::token::Role::Owner).await.expect("made");
-    let who = store.profile_by(&phone(1).identifier).await.expect("read").expect("known");
-    store
-        .enqueue(NewOutbound {
-            connection: connection.clone(),
-            profile: who.id,
-            content: OutboundContent::Text("later".into()),
-            reply_to: None,
-            subject: None,
-            purpose: "service".into(),
-            within: None,
-            wait: 0,
-            by: None,
-        })
-        .await
-        .expect("queued");
-    connection
-}
-
-#[tokio::test]
-async fn a_hub_moves_from_a_file_to_a_server_and_back_and_nothing_of_it_changes() {
-    let folders = [(); 4].map(|()| tempfile::tempdir().expect("a folder"));
-    let file = |n: usize| StoreOptions::at(folders[n].path().join("hub.db"));
-    let ambient = Ambient::system();
-    let store = Store::open(&file(0), ambient.clone()).await.expect("a store");
-    let connection = furnish(&store).await;
-    let before = store.profiles(None, &PageRequest::first(500)).await.expect("read").items;
-    store.close().await;
-
-    let serving = Alone::take(&file(0).path).expect("nobody serves it");
-    let refused = copy(&file(0), &file(1), &ambient, |_| {}).await.expect_err("a hub serves it");
-    assert!(matches!(refused, StoreError::Served { .. }), "{refused}");
-    drop(serving);
-    let middle = if ON_A_SERVER { options(folders[2].path()) } else { file(2) };
-    let mut told = 0;
-    let there = copy(&file(0), &middle, &ambient, |_| told += 1).await.expect("copied");
-    assert!(told > 3, "it tells how far it has come");
-    let rows =
-        |table: &str| there.iter().find(|copied| copied.table == table).map_or(0, |copied| copied.rows);
-    assert_eq!((rows("events"), rows("deliveries"), rows("secrets"), rows("outbox")), (700, 701, 1, 1));
-    let back = copy(&middle, &file(3), &ambient, |_| {}).await.expect("copied back");
-    assert_eq!(there, back, "every table has the same rows in each of the three");
-    let refused = copy(&file(0), &middle, &ambient, |_| {}).await.expect_err("it holds something");
-    assert!(refused.to_string().contains("holds something already"), "{refused}");
-
-    for place in [middle, file(3)] {
-        let store = Store::open(&place, ambient.clone()).await.expect("a store");
-        let after = store.profiles(None, &PageRequest::first(500)).await.expect("read").items;
-        assert_eq!(format!("{before:?}"), format!("{after:?}"));
-        let secret = store.secret(&connection, "token").await.expect("opens").expect("there");
-        assert_eq!(secret.as_slice(), b"a secret");
-        assert_eq!(store.kept_bytes().await.expect("read"), 700 * 22);
-        assert_eq!(store.rebuild(true, |_| {}).await.expect("folded").differed, 0);
-        // It goes on where it was.
-        let taken = store
-            .ingest(Ingest {
-                delivery: Some(delivery(None)),
-                ..ingest(connection.clone(), vec![received("new", 9_000, phone(1), "hi")])
-            })
-            .await
-            .expect("taken");
-        assert!(taken.appended[0].seq > 700);
-        store.close().await;
-    }
 }

@@ -17,7 +17,7 @@ use crate::store::AuditFilter;
 pub struct AuditEntry {
     /// When.
     pub at: Timestamp,
-    /// Who: a token's id, `command line (USER)`, or `the hub`.
+    /// Who: an account's or token's id, `command line (USER)`, or `the hub`.
     #[schema(example = "tok_0123456789abcdefghjkmnpqrs")]
     pub who: String,
     /// What.

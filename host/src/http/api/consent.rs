@@ -31,7 +31,7 @@ pub struct Consent {
     pub granted: bool,
     /// What decides it: the latest that was said of it.
     pub decisive: ConsentStatement,
-    /// Everything else that was said of it, the latest first.
+    /// What else was said of it, the latest first: the last 20, in an export everything.
     pub earlier: Vec<ConsentStatement>,
 }
 

@@ -191,7 +191,9 @@ impl ConversationQuery {
         };
         let priority = self.priority.as_deref().map(|word| {
             Priority::from_name(word).ok_or_else(|| {
-                Problem::bad_request(format!("`{word}` is no priority: write `low`, `normal`, `high` or `urgent`"))
+                Problem::bad_request(format!(
+                    "`{word}` is no priority: write `low`, `normal`, `high` or `urgent`"
+                ))
             })
         });
         let filter = Filter {

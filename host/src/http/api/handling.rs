@@ -172,7 +172,10 @@ pub(in super::super) async fn act_on_many(
     if asked.conversations.len() > most {
         return Err(invalid(
             "/conversations",
-            format!("{} conversations at once; send at most {most} (`conversation.bulk`)", asked.conversations.len()),
+            format!(
+                "{} conversations at once; send at most {most} (`conversation.bulk`)",
+                asked.conversations.len()
+            ),
         ));
     }
     let deeds = checked(&http, &asked.actions)?;
@@ -257,12 +260,8 @@ pub(crate) async fn carry_out(
     let store = http.store();
     let mut events = Vec::with_capacity(steps.len());
     for step in steps {
-        let handling = |deed, seen| NewHandling {
-            conversation: id.clone(),
-            by: caller.name.clone(),
-            seen,
-            deed,
-        };
+        let handling =
+            |deed, seen| NewHandling { conversation: id.clone(), by: caller.name.clone(), seen, deed };
         let done = match step {
             Step::Note(text, mentions) => store.note_in(&id, caller.name.clone(), text, mentions).await?,
             Step::Merge(other) => match store.conversation(&other).await? {

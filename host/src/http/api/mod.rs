@@ -8,17 +8,16 @@ use utoipa_axum::routes;
 
 use super::state::Http;
 
+pub mod account;
 pub mod audit;
+pub mod channel;
 pub mod connection;
 pub mod consent;
-pub mod channel;
 pub mod conversation;
-pub mod handling;
-pub mod reading;
-pub mod shortcut;
 pub mod delivery;
 pub mod event;
 pub mod export;
+pub mod handling;
 pub mod identity;
 pub mod message;
 pub mod order;
@@ -27,9 +26,11 @@ pub mod page;
 pub mod plugin;
 pub mod privacy;
 pub mod profile;
+pub mod reading;
 pub mod schedule;
 pub mod search;
 pub mod secret;
+pub mod shortcut;
 pub mod suggestion;
 pub mod time;
 pub mod timeline;
@@ -43,7 +44,10 @@ pub mod usage;
         title = "Switchboard",
         description = "Customers, conversations, orders and connections of one hub.\n\n\
             Send `Authorization: Bearer TOKEN`. A token's role is `read-only`, `agent`, `supervisor`, `operator` or `owner`, \
-            each may all that the one before it may. Lists come in pages: follow `next`. Errors are RFC 9457 \
+            each may all that the one before it may. A token may have scopes (`people:read`, `plugins:write`: the area of \
+            a route, and `write` for whatever is no GET), which confine it further, and an end, after which it is \
+            refused with 401. Whoever is signed in with a browser may use the API, too, with the session's cookie and the \
+            header `x-csrf-token`. Lists come in pages: follow `next`. Errors are RFC 9457 \
             problem details. Times are RFC 3339 in UTC.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
@@ -59,6 +63,7 @@ pub mod usage;
         (name = "plugins", description = "What can be connected, and what it wants"),
         (name = "audit", description = "Who did what, and when"),
         (name = "deliveries", description = "What came in, and trying again"),
+        (name = "accounts", description = "People who work with the hub, and their teams"),
         (name = "tokens", description = "Who may use this API")
     )
 )]
@@ -137,6 +142,8 @@ pub(super) fn routes(most: usize) -> OpenApiRouter<Http> {
         .routes(routes!(delivery::replay))
         .routes(routes!(delivery::replay_many))
         .routes(routes!(delivery::discard))
+        .routes(routes!(account::list))
+        .routes(routes!(account::teams))
         .routes(routes!(token::list, token::create))
         .routes(routes!(token::revoke))
 }

@@ -18,7 +18,9 @@ use crate::model::id::{AccountId, ConnectionId, ConversationId, MessageId};
 /// The account that asks.
 fn account(caller: &Caller) -> Result<&AccountId, Problem> {
     let own = caller.account.as_ref();
-    own.ok_or_else(|| Problem::conflict("a token is no account: only somebody who signed in reads and drafts"))
+    own.ok_or_else(|| {
+        Problem::conflict("a token is no account: only somebody who signed in reads and drafts")
+    })
 }
 
 /// How far a conversation was read.
@@ -48,7 +50,8 @@ pub(in super::super) async fn read(
             let view = http.store().message(&id).await?;
             let own = view.filter(|view| view.conversation.as_ref() == Some(&found.id));
             let at = own.and_then(|view| view.message.content.map(|content| content.at));
-            let at = at.ok_or_else(|| Problem::not_found(format!("{id} is no message of this conversation")))?;
+            let at =
+                at.ok_or_else(|| Problem::not_found(format!("{id} is no message of this conversation")))?;
             Place { at, id }
         }
     };

@@ -1,20 +1,24 @@
 //! Tokens of the API; owners only.
 
+use axum::Extension;
 use axum::extract::State;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::super::auth::Caller;
 use super::super::extract::{Json, Path};
 use super::super::problem::{Invalid, Problem};
 use super::super::state::Http;
 use super::page::Paged;
 use super::time::Timestamp;
 use crate::model::id::TokenId;
+use crate::model::scope::Scope;
 use crate::model::token::{self, Role};
+use crate::store::TokenAsk;
 
 /// The longest title, in characters.
-const MAX_TITLE: usize = 200;
+pub(crate) const MAX_TITLE: usize = 200;
 
 /// A token, without its secret.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,8 +33,15 @@ pub struct Token {
     /// before it may.
     #[schema(value_type = String, example = "agent")]
     pub role: Role,
+    /// What it is confined to: `AREA:read`, or `AREA:write` to change things too. Nothing here is everything that
+    /// its role may.
+    #[schema(value_type = Vec<String>, example = json!(["people:read", "conversations:write"]))]
+    pub scopes: Vec<Scope>,
     /// When it was made.
     pub created_at: Timestamp,
+    /// When it stops working; without it, it works until it is revoked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 impl From<token::Token> for Token {
@@ -39,7 +50,9 @@ impl From<token::Token> for Token {
             id: token.id.into(),
             title: token.title,
             role: token.role,
+            scopes: token.scopes,
             created_at: Timestamp(token.created_at),
+            expires_at: token.expires_at.map(Timestamp),
         }
     }
 }
@@ -54,6 +67,14 @@ pub struct NewToken {
     /// What its holder may do: `read-only`, `agent`, `supervisor`, `operator` or `owner`.
     #[schema(value_type = String, example = "read-only")]
     role: Role,
+    /// What it shall be confined to: `AREA:read`, or `AREA:write` to change things too, with one of the areas
+    /// `people`, `conversations`, `orders`, `events`, `connections`, `plugins`, `deliveries`, `privacy`, `audit`,
+    /// `tokens`, `accounts`, `metrics`. Without it, everything that its role may.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>, example = json!(["people:read", "conversations:write"]))]
+    scopes: Vec<Scope>,
+    /// When it shall stop working; without it, it works until it is revoked.
+    expires_at: Option<Timestamp>,
 }
 
 /// A token that was made.
@@ -79,6 +100,7 @@ pub(in super::super) async fn list(State(http): State<Http>) -> Result<axum::Jso
     responses((status = 201, body = MadeToken), (status = 422, body = Problem)))]
 pub(in super::super) async fn create(
     State(http): State<Http>,
+    Extension(caller): Extension<Caller>,
     Json(new): Json<NewToken>,
 ) -> Result<(StatusCode, axum::Json<MadeToken>), Problem> {
     let title = new.title.trim();
@@ -89,7 +111,23 @@ pub(in super::super) async fn create(
             vec![Invalid { at: "/title".to_owned(), message }],
         ));
     }
-    let made = http.store().create_token(title, new.role).await?;
+    let expires_at = new.expires_at.map(|at| at.0);
+    if expires_at.is_some_and(|at| at <= http.hub.ambient().now_ms()) {
+        let message = "name a time that is still to come".to_owned();
+        return Err(Problem::invalid(
+            "the token was not made",
+            vec![Invalid { at: "/expires-at".to_owned(), message }],
+        ));
+    }
+    if !caller.may_grant(&new.scopes) {
+        let message = "name scopes, and none that the token which asks does not have itself".to_owned();
+        return Err(Problem::invalid(
+            "the token was not made: a token can hand on no more than it may itself",
+            vec![Invalid { at: "/scopes".to_owned(), message }],
+        ));
+    }
+    let ask = TokenAsk { title: title.to_owned(), role: new.role, scopes: new.scopes, expires_at };
+    let made = http.store().create_token(ask, &caller.who).await?;
     Ok((StatusCode::CREATED, axum::Json(MadeToken { token: made.token.into(), secret: made.secret })))
 }
 
@@ -99,9 +137,10 @@ pub(in super::super) async fn create(
     responses((status = 204), (status = 404, body = Problem)))]
 pub(in super::super) async fn revoke(
     State(http): State<Http>,
+    Extension(caller): Extension<Caller>,
     Path(id): Path<TokenId>,
 ) -> Result<StatusCode, Problem> {
-    if http.store().revoke_token(&id).await? {
+    if http.store().revoke_token(&id, &caller.who).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(Problem::not_found(format!("there is no token {id}")))

@@ -31,8 +31,10 @@ async fn a_conversation_is_resolved_tagged_noted_and_listed_by_what_was_done() {
         let found = rig.get(&format!("/api/v1/conversations?{query}"), &token).await.json();
         assert_eq!(found["items"].as_array().map(Vec::len), Some(count), "{query}");
     }
-    let reopen = json!({"conversations": [id, "conv_00000000000000000000000000"], "actions": [{"do": "reopen"}]});
-    let many = rig.ask("POST", "/api/v1/conversations/actions", Some(&token), Some(&reopen.to_string())).await;
+    let reopen =
+        json!({"conversations": [id, "conv_00000000000000000000000000"], "actions": [{"do": "reopen"}]});
+    let many =
+        rig.ask("POST", "/api/v1/conversations/actions", Some(&token), Some(&reopen.to_string())).await;
     let many = many.json();
     assert_eq!(many["items"][0]["error"], json!(null), "{many}");
     assert!(many["items"][1]["error"].as_str().is_some_and(|why| why.contains("no conversation")), "{many}");

@@ -23,7 +23,7 @@ use crate::model::connection::Connection;
 use crate::model::token::Role;
 use crate::observe::Metrics;
 use crate::pipeline::Hub;
-use crate::store::{NewConnection, Store, StoreOptions};
+use crate::store::{NewConnection, Store, StoreOptions, TokenAsk};
 
 /// A hub over HTTP, its folder, and what ends its streams.
 struct Rig {
@@ -76,7 +76,8 @@ impl Rig {
     }
 
     async fn token(&self, role: Role) -> String {
-        self.store.create_token(role.as_str(), role).await.expect("a token").secret
+        let ask = TokenAsk::all(role.as_str(), role);
+        self.store.create_token(ask, "the test").await.expect("a token").secret
     }
 
     async fn connection(&self) -> Connection {

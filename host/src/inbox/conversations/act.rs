@@ -92,8 +92,7 @@ async fn asked(http: &Http, caller: &Caller, fields: &Fields) -> Result<Vec<Acti
         "macro" => {
             let id: ShortcutId = fields.text("macro").parse().map_err(|_| unknown())?;
             let kept = http.store().shortcut(&id).await?.filter(|kept| {
-                kept.kind == ShortcutKind::Macro
-                    && (kept.account.is_none() || kept.account == caller.account)
+                kept.kind == ShortcutKind::Macro && (kept.account.is_none() || kept.account == caller.account)
             });
             return serde_json::from_str(&kept.ok_or_else(unknown)?.content).map_err(|_| unknown());
         }

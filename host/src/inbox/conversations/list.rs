@@ -132,7 +132,12 @@ pub(super) struct Row {
 }
 
 impl Row {
-    pub(super) fn new(view: &ConversationView, query: &str, open: Option<&ConversationId>, frame: &Frame) -> Self {
+    pub(super) fn new(
+        view: &ConversationView,
+        query: &str,
+        open: Option<&ConversationId>,
+        frame: &Frame,
+    ) -> Self {
         let one = &view.conversation;
         let name = view.name.clone().unwrap_or_else(|| frame.say("person-nobody"));
         let mut badges = Vec::new();

@@ -122,7 +122,9 @@ impl InboxPage {
         };
         let rows = || Row::samples(frame);
         let mut pages = vec![page(Vec::new(), None, None), page(rows(), None, None)];
-        pages.extend(Talk::samples(frame).into_iter().map(|talk| page(rows(), Some(talk), Some(Side::sample(frame)))));
+        pages.extend(
+            Talk::samples(frame).into_iter().map(|talk| page(rows(), Some(talk), Some(Side::sample(frame)))),
+        );
         pages
     }
 }

@@ -38,7 +38,8 @@ impl Side {
         let page = PageRequest::first(BESIDE);
         let person = store.profile(&view.profile).await?;
         let person = person.ok_or_else(|| Problem::not_found(frame.say("person-nobody")))?;
-        let of = RecordFilter { profile: Some(person.id.clone()), kind: Some("order".into()), connection: None };
+        let of =
+            RecordFilter { profile: Some(person.id.clone()), kind: Some("order".into()), connection: None };
         let orders = store.records(&of, &page).await?;
         let suggestions = store.suggestions_of(&person.id, &page).await?.items.len();
         let filter = Filter { profile: Some(person.id.clone()), ..Filter::of(View::All) };
@@ -118,7 +119,12 @@ impl Side {
             all_orders: "/orders?person=x".to_owned(),
             moods: vec![("Sentiment".to_owned(), "negative".to_owned(), now())],
             suggestions: 1,
-            others: vec![("/conversations/conv_2".to_owned(), "Hello".to_owned(), "resolved".to_owned(), now())],
+            others: vec![(
+                "/conversations/conv_2".to_owned(),
+                "Hello".to_owned(),
+                "resolved".to_owned(),
+                now(),
+            )],
             consents: vec![("mail".to_owned(), "marketing".to_owned(), false)],
         }
     }

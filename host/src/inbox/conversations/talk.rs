@@ -90,7 +90,10 @@ impl Talk {
                 writers.insert(message, by);
             } else if entry.at >= begins && beside(entry) {
                 let told = Happened::of(entry, frame.words);
-                lines.push((entry.at, Line::done(told, names.of(&entry.connection, frame.words), entry, frame)));
+                lines.push((
+                    entry.at,
+                    Line::done(told, names.of(&entry.connection, frame.words), entry, frame),
+                ));
             }
         }
         for message in &said.items {
@@ -144,7 +147,8 @@ impl Talk {
                 .into(),
             tags: one.tags.iter().cloned().collect(),
             lines: lines.into_iter().map(|(_, line)| line).collect(),
-            earlier: (said.next.is_some() || happened.next.is_some()).then(|| format!("/people/{}", view.profile)),
+            earlier: (said.next.is_some() || happened.next.is_some())
+                .then(|| format!("/people/{}", view.profile)),
             seen: one.last.id.to_string(),
             channels: offers,
             obstacles: obstacles.collect(),
@@ -208,7 +212,8 @@ impl Line {
             crate::model::event::Content::Media(files) => Some(files),
             _ => None,
         });
-        let name = |file: &crate::model::event::Attachment| file.name.clone().unwrap_or_else(|| file.mime.clone());
+        let name =
+            |file: &crate::model::event::Attachment| file.name.clone().unwrap_or_else(|| file.mime.clone());
         let state = message.state.as_ref().filter(|_| ours);
         let look = |state: SendState| match state {
             SendState::Failed => "bad",
@@ -216,7 +221,8 @@ impl Line {
             SendState::Queued | SendState::Accepted | SendState::Sent => "",
         };
         // The hub's own messages are named by their intent.
-        let intent = message.content.as_ref().filter(|_| sent_by_hub).map(|content| content.message.id.clone());
+        let intent =
+            message.content.as_ref().filter(|_| sent_by_hub).map(|content| content.message.id.clone());
         let is = |wanted| state.is_some_and(|(state, _)| *state == wanted);
         let key = if ours { "happened-sent" } else { "happened-wrote" };
         Self {
@@ -227,7 +233,10 @@ impl Line {
             at: frame.time(message.content.as_ref().map_or(0, |content| content.at)),
             source,
             state: state.map(|(state, _)| (look(*state), frame.words.of("inbox-sent", word(*state)))),
-            reason: state.filter(|(state, _)| *state == SendState::Failed).map(|(_, said)| said.text.clone()).unwrap_or_default(),
+            reason: state
+                .filter(|(state, _)| *state == SendState::Failed)
+                .map(|(_, said)| said.text.clone())
+                .unwrap_or_default(),
             back: intent.clone().filter(|_| is(SendState::Queued)),
             again: intent.filter(|_| is(SendState::Failed)),
         }

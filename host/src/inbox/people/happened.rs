@@ -62,9 +62,9 @@ fn tell(body: &Body, words: Words) -> Happened {
         }
         Body::Consent(one) => {
             let key = if one.granted { "happened-agreed" } else { "happened-withdrew" };
-            let (purpose, channel) = (words.of("purpose", &one.purpose), &one.channel);
-            let what = words.say2(key, ("purpose", &purpose), ("channel", channel));
-            line("from", what, one.proof.clone().unwrap_or_default())
+            let (purpose, channel) = (words.of("purpose", &one.purpose), words.of("channel", &one.channel));
+            let what = words.say2(key, ("purpose", &purpose), ("channel", &channel));
+            line("", what, one.proof.clone().unwrap_or_default())
         }
         Body::PageViewed(page) | Body::ArticleViewed(page) => {
             let article = matches!(body, Body::ArticleViewed(_));

@@ -26,6 +26,8 @@ pub(super) struct MergePage {
     pub(super) face: Face,
     pub(super) search: String,
     pub(super) found: Vec<Candidate>,
+    /// How many of the last events are not searched yet.
+    pub(super) behind: u64,
     pub(super) preview: Option<Preview>,
 }
 
@@ -95,9 +97,10 @@ pub(super) async fn show(
             })
         }
     };
-    let mut found = Vec::new();
+    let (mut found, mut behind) = (Vec::new(), 0);
     if preview.is_none() && !search.is_empty() {
-        let (people, _, _) = find(&http, &frame, &search, None).await?;
+        let (people, _, unsearched) = find(&http, &frame, &search, None).await?;
+        behind = unsearched;
         let others = people.into_iter().filter(|person| person.path != path);
         found.extend(others.map(|person| {
             let id = person.path.trim_start_matches("/people/").to_owned();
@@ -105,7 +108,7 @@ pub(super) async fn show(
         }));
     }
     let face = Face::of(&profile, frame.words);
-    Ok(Page(MergePage { frame, path, face, search, found, preview }).into_response())
+    Ok(Page(MergePage { frame, path, face, search, found, behind, preview }).into_response())
 }
 
 /// Why, for whoever looks at it afterwards.
@@ -145,6 +148,7 @@ impl MergePage {
             path: "/people/prof_0123456789abcdefghjkmnpqrs".to_owned(),
             face: Face::named("Ada Lovelace"),
             search: search.to_owned(),
+            behind: found.len() as u64,
             found,
             preview,
         };

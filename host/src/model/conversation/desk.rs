@@ -45,12 +45,7 @@ impl Desk {
     /// Takes in the person's next message, which the hub may have been asked to send `within` a conversation: which
     /// one it belongs to now, by its place here. `None` where only the whole history can tell; nothing is changed
     /// then.
-    pub fn take(
-        &mut self,
-        reopen: i64,
-        post: &Post,
-        within: Option<&ConversationId>,
-    ) -> Option<usize> {
+    pub fn take(&mut self, reopen: i64, post: &Post, within: Option<&ConversationId>) -> Option<usize> {
         let upto = Upto::message(&post.place);
         let asked = within.and_then(|id| self.conversations.iter().position(|one| one.id() == *id));
         // Of several that are open, it depends on what it answers which one it joins.

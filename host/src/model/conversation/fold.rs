@@ -78,7 +78,9 @@ pub fn fold<'n>(
             _ => &done.handling.message,
         };
         // What is not known, or not any more, is nobody's to handle.
-        let (Some(named), Some(other)) = (index.get(&done.handling.message), index.get(other)) else { continue };
+        let (Some(named), Some(other)) = (index.get(&done.handling.message), index.get(other)) else {
+            continue;
+        };
         let at = done.at.max(posts[*named.max(other)].place.at);
         deeds.push((at, *named, done));
     }
@@ -151,9 +153,8 @@ impl<'a> Desks<'a> {
         let thread = post.thread.as_deref().map(|thread| (connection, thread));
         let reply = post.reply_to.as_deref().and_then(|reply| self.named.get(&(connection, reply)));
         let last = thread.and_then(|thread| self.threads.get(&thread));
-        let is_live = |slot: &usize| {
-            self.slots[*slot].as_ref().is_some_and(|slot| slot.conversation.status.is_live())
-        };
+        let is_live =
+            |slot: &usize| self.slots[*slot].as_ref().is_some_and(|slot| slot.conversation.status.is_live());
         let mut answered = reply.into_iter().chain(last).filter_map(|other| self.place[*other]);
         let answered = answered.find(is_live);
         let within = post.within.as_ref().and_then(|within| self.place[*self.index.get(within)?]);

@@ -62,12 +62,16 @@ mod tests {
 
     #[test]
     fn what_has_no_value_is_told_and_stays() {
-        let values = BTreeMap::from([("customer.first_name", "Ada".to_owned()), ("order.name", " ".to_owned())]);
+        let values =
+            BTreeMap::from([("customer.first_name", "Ada".to_owned()), ("order.name", " ".to_owned())]);
         assert_eq!(fill("Hi {{ customer.first_name }}!", &values), ("Hi Ada!".to_owned(), Vec::new()));
         let (text, gaps) = fill("{{order.name}} {{plan}} {{x", &values);
         assert_eq!(text, "{{order.name}} {{plan}} {{x");
         assert_eq!(gaps, [Gap::Empty("order.name".into()), Gap::Unknown("plan".into()), Gap::Open]);
-        assert_eq!(gaps[0].to_string(), "`{{order.name}}` has no value for this conversation: write it by hand");
+        assert_eq!(
+            gaps[0].to_string(),
+            "`{{order.name}}` has no value for this conversation: write it by hand"
+        );
         assert_eq!(gaps[2].to_string(), "`{{` is not closed by `}}`");
     }
 }

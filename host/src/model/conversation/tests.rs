@@ -65,9 +65,15 @@ fn what_was_written_unseen_keeps_a_conversation_open() {
 fn a_message_wakes_what_is_snoozed_and_so_does_the_time() {
     let snoozed = done(1, 2, 1, Deed::Snooze(50));
     assert_eq!(shape(&[wrote(1, 1)], std::slice::from_ref(&snoozed)), [(Status::Snoozed(50), vec![1])]);
-    assert_eq!(shape(&[wrote(1, 1), wrote(2, 3)], std::slice::from_ref(&snoozed)), [(Status::Open, vec![1, 2])]);
+    assert_eq!(
+        shape(&[wrote(1, 1), wrote(2, 3)], std::slice::from_ref(&snoozed)),
+        [(Status::Open, vec![1, 2])]
+    );
     let answer = post(2, 3, Direction::Out);
-    assert_eq!(shape(&[wrote(1, 1), answer], std::slice::from_ref(&snoozed)), [(Status::Snoozed(50), vec![1, 2])]);
+    assert_eq!(
+        shape(&[wrote(1, 1), answer], std::slice::from_ref(&snoozed)),
+        [(Status::Snoozed(50), vec![1, 2])]
+    );
     let woke = |until| [snoozed.clone(), done(2, 50, 1, Deed::Wake(until))];
     assert_eq!(shape(&[wrote(1, 1)], &woke(50)), [(Status::Open, vec![1])]);
     assert_eq!(shape(&[wrote(1, 1)], &woke(40)), [(Status::Snoozed(50), vec![1])]);
@@ -100,7 +106,10 @@ fn a_merge_keeps_what_either_has_and_its_first_id() {
     let (one, ids) = &folded.conversations[0];
     assert_eq!((folded.conversations.len(), one.id(), ids.len()), (1, id_of(&message(1)), 2));
     assert_eq!((one.status, one.priority, one.notes), (Status::Open, Priority::High, 1));
-    assert_eq!((one.tags.iter().map(String::as_str).collect::<Vec<_>>(), one.waiting_since), (vec!["late"], Some(20)));
+    assert_eq!(
+        (one.tags.iter().map(String::as_str).collect::<Vec<_>>(), one.waiting_since),
+        (vec!["late"], Some(20))
+    );
     assert_eq!(message_of(&one.id()), message(1));
 }
 

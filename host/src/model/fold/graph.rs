@@ -39,7 +39,7 @@ pub struct Owner {
     pub profile: ProfileId,
     /// What gives the person the id.
     pub root: Root,
-    /// Whether anything was refused or decided of the person.
+    /// Whether anything was refused or decided of the person that another event can turn.
     pub contested: bool,
 }
 

@@ -56,7 +56,7 @@ pub struct Identity {
     pub refused: Vec<((Node, Node), Refused)>,
     /// The decisions in force.
     pub decisions: Vec<Made>,
-    /// People of whom something was refused or decided.
+    /// People of whom something was decided, or refused for another reason than that many use a name.
     pub contested: BTreeSet<ProfileId>,
 }
 
@@ -188,7 +188,9 @@ impl Identity {
                 identity.homes.insert(one.event.id.clone(), home);
             }
         }
-        for (a, b) in identity.refused.iter().map(|(ends, _)| ends) {
+        // What many use joins nobody whatever else is said, so what is refused for that can turn nobody.
+        let turnable = identity.refused.iter().filter(|(_, why)| !matches!(why, Refused::Shared(_)));
+        for (a, b) in turnable.map(|(ends, _)| ends) {
             identity.contested.extend([own(a), own(b)]);
         }
         for made in &decisions {

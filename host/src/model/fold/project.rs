@@ -143,8 +143,7 @@ pub fn project(key: &IdKey, rules: &Rules, event: &Event) -> Projection {
         Body::MessageReceived(content) | Body::MessageSent(content) => {
             let direction =
                 if matches!(said.body, Body::MessageReceived(_)) { Direction::In } else { Direction::Out };
-            let content =
-                MessageContent {
+            let content = MessageContent {
                 direction,
                 at,
                 event: Some(event.id.clone()),

@@ -76,7 +76,10 @@ impl Store {
     ///
     /// # Errors
     /// `Ok(Err(…))` when it makes no sense; [`StoreError`] when it cannot be committed now.
-    pub async fn handle(&self, new: NewHandling) -> Result<Result<HandledConversation, Unhandled>, StoreError> {
+    pub async fn handle(
+        &self,
+        new: NewHandling,
+    ) -> Result<Result<HandledConversation, Unhandled>, StoreError> {
         let Some(found) = self.conversation(&new.conversation).await? else {
             return Ok(Err(Unhandled::NoConversation(new.conversation)));
         };
@@ -207,11 +210,8 @@ async fn append(
     let mut short = desk(database, &found.owner).await?;
     let quick = match &event.said.body {
         Body::Conversation(handling) => {
-            let done = Done {
-                event: event.id.clone(),
-                at: event.said.occurred_at,
-                handling: handling.clone(),
-            };
+            let done =
+                Done { event: event.id.clone(), at: event.said.occurred_at, handling: handling.clone() };
             let before = short.conversations.iter().map(|one| one.tags.clone()).collect::<Vec<_>>();
             short.handle(&found.conversation, &done, &found.place).map(|at| {
                 let one = &short.conversations[at];
@@ -268,7 +268,10 @@ async fn refusal(
         Some(Deed::Undo(done)) => {
             let mut batch = Batch::default();
             batch.add(
-                &format!("SELECT {} FROM events e WHERE e.id = ? AND e.kind = 'conversation'", events::COLUMNS),
+                &format!(
+                    "SELECT {} FROM events e WHERE e.id = ? AND e.kind = 'conversation'",
+                    events::COLUMNS
+                ),
                 values![done.as_str()],
             );
             let logged = batch.fetch(database).await?.first().map(|row| events::read(row, 0)).transpose()?;

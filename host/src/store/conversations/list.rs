@@ -102,7 +102,8 @@ impl Store {
         order: Sort,
         page: &PageRequest,
     ) -> Result<Page<ConversationView>, StoreError> {
-        let mut question = Filtered::new(&format!("SELECT {COLUMNS} FROM conversations c WHERE 1 = 1"), row![]);
+        let mut question =
+            Filtered::new(&format!("SELECT {COLUMNS} FROM conversations c WHERE 1 = 1"), row![]);
         narrow(&mut question, filter);
         let after = page.after()?;
         let by = match (order, &filter.view) {
@@ -147,7 +148,8 @@ impl Store {
     pub async fn conversation_counts(&self, account: Option<&AccountId>) -> Result<Counts, StoreError> {
         let mut counts = Counts::default();
         let of = async |view: View, live: bool| {
-            let mut question = Filtered::new("SELECT count(*) FROM (SELECT 1 FROM conversations c WHERE 1 = 1", row![]);
+            let mut question =
+                Filtered::new("SELECT count(*) FROM (SELECT 1 FROM conversations c WHERE 1 = 1", row![]);
             narrow(&mut question, &Filter::of(view));
             if live {
                 question.also("AND c.state <> 'resolved'");
@@ -303,7 +305,9 @@ fn narrow(question: &mut Filtered, filter: &Filter) {
     match &filter.view {
         View::All => {}
         View::Open => question.also("AND c.state = 'open'"),
-        View::Mine(account) => question.and("AND c.state = 'open' AND c.assignee = ?", Some(account.as_str())),
+        View::Mine(account) => {
+            question.and("AND c.state = 'open' AND c.assignee = ?", Some(account.as_str()))
+        }
         View::Unassigned => question.also("AND c.state = 'open' AND c.assignee IS NULL"),
         View::Team(team) => question.and("AND c.state = 'open' AND c.team = ?", Some(team.as_str())),
         View::Snoozed => question.also("AND c.state = 'snoozed'"),

@@ -10,8 +10,8 @@ mod row;
 
 use std::collections::HashMap;
 
-pub(super) use handle::{log, own_event};
 pub use handle::{HandledConversation, NewHandling, Unhandled};
+pub(super) use handle::{log, own_event};
 pub use list::{Counts, Filter, Sort, View};
 pub(super) use refold::refold;
 pub(super) use row::{COLUMNS, Row as Kept, read, rows, write};

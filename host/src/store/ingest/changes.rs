@@ -76,7 +76,8 @@ impl Changes {
             self.people.insert(id.clone(), person);
         }
         for entry in known.messages.values_mut() {
-            if let Some((_, new)) = resolution.moved.iter().find(|(old, _)| Some(old) == entry.owner.as_ref()) {
+            if let Some((_, new)) = resolution.moved.iter().find(|(old, _)| Some(old) == entry.owner.as_ref())
+            {
                 entry.owner = Some(new.clone());
             }
         }

@@ -3,15 +3,15 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Member, Said};
+use crate::model::conversation::Desk;
 use crate::model::event::Body;
 use crate::model::fold::{Depth, Edge, Graph, Node, Root, ends};
-use crate::model::conversation::Desk;
 use crate::model::id::{ConversationId, IdKey, MessageId, OutboxId, ProfileId};
 use crate::model::message::{MessageFact, MessageState};
 use crate::model::rules::Rules;
 use crate::store::StoreError;
-use crate::store::conversations;
 use crate::store::batch::{Batch, row};
+use crate::store::conversations;
 use crate::store::engine::{Database, Engine, Row};
 use crate::store::error::corrupt;
 use crate::store::locks::{self, Locks, Stand};
@@ -25,7 +25,7 @@ use crate::store::tombstones::{self, Tombstones};
 pub(super) struct Person {
     pub(super) root: Root,
     pub(super) active_at: i64,
-    /// Whether anything was refused or decided of the person.
+    /// Whether anything was refused or decided of the person that another event can turn.
     pub(super) contested: bool,
 }
 
@@ -302,11 +302,8 @@ impl Known {
             2 => {
                 let (name, profile) = nodes::known(row, 1)?;
                 let owner = nodes::owner(row, 10, profile.clone());
-                let person = Person {
-                    root: owner.root.clone(),
-                    active_at: row.get(13),
-                    contested: owner.contested,
-                };
+                let person =
+                    Person { root: owner.root.clone(), active_at: row.get(13), contested: owner.contested };
                 self.people.insert(profile, person);
                 self.graph.know(name, owner);
             }

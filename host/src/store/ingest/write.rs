@@ -72,11 +72,19 @@ impl Changes {
         }
         let mut messages = Vec::with_capacity(self.messages.len());
         for (id, entry) in self.messages {
-            messages.push(message_row(&id, &entry.message, entry.owner.as_ref(), entry.conversation.as_ref())?);
+            messages.push(message_row(
+                &id,
+                &entry.message,
+                entry.owner.as_ref(),
+                entry.conversation.as_ref(),
+            )?);
         }
         batch.replace("messages", "id", MESSAGES, messages);
         let desks = self.desks.iter().filter(|(person, _)| !self.unclear.contains(*person));
-        conversations::write(&mut batch, desks.flat_map(|(person, desk)| conversations::rows(person, desk)).collect());
+        conversations::write(
+            &mut batch,
+            desks.flat_map(|(person, desk)| conversations::rows(person, desk)).collect(),
+        );
         let aliases = self.aliases.into_iter().map(|(alias, message)| row![alias.as_str(), message.as_str()]);
         batch.replace("message_aliases", "id", "message", aliases.collect());
         for (outbox, news) in self.settled {
@@ -216,7 +224,7 @@ mod tests {
     async fn a_merge_reads_no_table_from_end_to_end() {
         let folder = tempfile::tempdir().expect("a folder");
         let options = StoreOptions::at(folder.path().join("hub.db"));
-        let (_readers, mut database) = schema::open(&options).await.expect("opened");
+        let mut database = schema::open(&options).await.expect("opened").writer;
         let mut batch = Batch::default();
         rename(&mut batch, Engine::Sqlite, &ProfileId::random([1; 16]), &ProfileId::random([2; 16]));
         for statement in batch.text().split_terminator(';') {

@@ -12,13 +12,14 @@ use crate::store::{StoreError, StoreOptions};
 
 /// Every step from nothing to now, in order; a published step never changes. The first is the whole shape that
 /// SQLite had by then.
-const STEPS: [(i64, &str, &str); 7] = [
+const STEPS: [(i64, &str, &str); 8] = [
     (8, "first", include_str!("../../../migrations/postgres/0008_first.sql")),
     (9, "people", include_str!("../../../migrations/postgres/0009_people.sql")),
     (10, "privacy", include_str!("../../../migrations/postgres/0010_privacy.sql")),
     (11, "search", include_str!("../../../migrations/postgres/0011_search.sql")),
     (12, "suggest", include_str!("../../../migrations/postgres/0012_suggest.sql")),
     (14, "scale", include_str!("../../../migrations/postgres/0014_scale.sql")),
+    (15, "accounts", include_str!("../../../migrations/postgres/0015_accounts.sql")),
     (16, "conversations", include_str!("../../../migrations/postgres/0016_conversations.sql")),
 ];
 

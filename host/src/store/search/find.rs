@@ -8,6 +8,7 @@ use super::super::error::corrupt;
 use super::super::profiles::{current, load, profile_id};
 use super::super::{Page, PageRequest, Store, StoreError};
 use super::text;
+use crate::model::consent::EARLIER;
 use crate::model::id::{ConnectionId, MessageId, ProfileId};
 use crate::model::message::MessageState;
 use crate::model::search::{
@@ -105,7 +106,7 @@ impl Store {
         ranked.retain(|one| after.as_ref().is_none_or(|(rank, id)| (one.0, one.1.as_str()) < (*rank, id)));
         let shown = Page::of(ranked, page, |(rank, id)| (*rank, id.to_string()));
         let ids = shown.items.into_iter().map(|(_, id)| id).collect();
-        let people = load(&mut database, ids, self.inner.ambient.now_ms()).await?;
+        let people = load(&mut database, ids, self.inner.ambient.now_ms(), EARLIER).await?;
         let mut hits = Vec::with_capacity(people.len());
         for profile in people {
             let mut matches = query.matches(&profile);

@@ -229,12 +229,21 @@ async fn messages(
     let mut look = Batch::default();
     look.keyed("SELECT 0, message, words FROM search_messages WHERE message IN", keys(&ids));
     look.keyed("SELECT 1, id, state FROM messages WHERE at IS NOT NULL AND id IN", keys(&ids));
+    look.add("SELECT 2, coalesce(max(n), 0) FROM search_messages", row![]);
+    let mut last = 0_i64;
     let mut have: BTreeMap<String, String> = BTreeMap::new();
     let mut want: BTreeMap<String, String> = BTreeMap::new();
     for row in look.fetch(database).await? {
-        if row.get::<i64, _>(0) == 0 {
-            have.insert(row.get(1), row.get(2));
-            continue;
+        match row.get::<i64, _>(0) {
+            0 => {
+                have.insert(row.get(1), row.get(2));
+                continue;
+            }
+            2 => {
+                last = row.get(1);
+                continue;
+            }
+            _ => {}
         }
         let state: MessageState = serde_json::from_str(row.get(2)).map_err(|e| corrupt("messages")(&e))?;
         let words = words(&state);
@@ -242,14 +251,16 @@ async fn messages(
             want.insert(row.get(1), words);
         }
     }
-    let gone = have.keys().filter(|id| !want.contains_key(*id)).map(|id| row![&**id]).collect();
+    let gone =
+        have.iter().filter(|(id, words)| want.get(*id) != Some(*words)).map(|(id, _)| row![&**id]).collect();
     want.retain(|id, words| have.get(id) != Some(words));
     batch.keyed("DELETE FROM search_messages WHERE message IN", gone);
-    batch.rows(
-        "INSERT INTO search_messages (message, words)",
-        want.into_iter().map(|(id, words)| row![id, words]).collect(),
-        "ON CONFLICT (message) DO UPDATE SET words = excluded.words",
-    );
+    // What has other words now gets another place, for a row must not be rewritten in a statement that adds others:
+    // SQLite's full text, where what is deleted leaves nothing (`secure-delete`) and no positions are kept
+    // (`detail = 'none'`), then loses the rows after it for the words that it had and has (3.51.3, where
+    // `fts5FlushOneHash` stops reading).
+    let rows = (last + 1..).zip(want).map(|(n, (id, words))| row![n, id, words]);
+    batch.rows("INSERT INTO search_messages (n, message, words)", rows.collect(), "");
     Ok(())
 }
 
