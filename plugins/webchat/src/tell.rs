@@ -15,8 +15,8 @@ use crate::words;
 /// Pages and messages that one request may tell of.
 const AT_ONCE: usize = 50;
 
-/// The shortest time between two requests that tell of pages.
-const PACE: u64 = 2 * time::SECOND;
+/// About how many requests of a visitor may tell of pages in a minute.
+const A_MINUTE: u32 = 20;
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -71,11 +71,7 @@ pub(crate) fn pages(request: &Request, settings: &Settings, visitor: &Visitor) -
     if !settings.pages || (visitor.user().is_none() && history::slots(visitor)?.is_empty()) {
         return Err(Error::reject("pages of this visitor are not taken"));
     }
-    let pace = format!("p/{}", visitor.id());
-    if key_value::get(&pace)?.is_some() {
-        return Err(Error::retry_after(PACE));
-    }
-    key_value::set(&pace, "", Some(PACE))?;
+    pace(visitor)?;
     let now = time::now();
     let site = |page: &&Viewed| origin(&page.url).is_some_and(|origin| settings.allows(origin));
     let fits = |page: &&Viewed| is_id(&page.id) && page.url.len() <= 2_000;
@@ -91,6 +87,20 @@ pub(crate) fn pages(request: &Request, settings: &Settings, visitor: &Visitor) -
     };
     let events = told.pages.iter().take(AT_ONCE).filter(fits).filter(site).map(event).collect();
     Ok(Outcome { reply: Reply::status(204), events })
+}
+
+/// Counts the requests of a minute. Two at the same moment may count as one: it stops floods, it is no book-keeping.
+fn pace(visitor: &Visitor) -> Result<()> {
+    let (key, now) = (format!("p/{}", visitor.id()), time::now());
+    let counted = key_value::get_text(&key)?;
+    let counted = counted.as_deref().and_then(|text| text.split_once(' '));
+    let counted =
+        counted.and_then(|(count, since)| Some((count.parse::<u32>().ok()?, since.parse::<i64>().ok()?)));
+    let (count, since) = counted.filter(|(_, since)| now - since < time::MINUTE as i64).unwrap_or((0, now));
+    if count >= A_MINUTE {
+        return Err(Error::retry());
+    }
+    key_value::set(&key, format!("{} {since}", count + 1), Some(time::MINUTE))
 }
 
 /// Scheme and host of an address.
