@@ -321,8 +321,8 @@ async fn an_owner_invites_changes_and_disables_and_each_counts_at_once() {
             .contains("has an account already")
     );
 
-    let account = app.running().store.account_by_login(&"bob@example.com".parse().expect("an address"));
-    let account = account.await.expect("read").expect("there");
+    let login = "bob@example.com".parse().expect("an address");
+    let account = app.running().store.account_by_login(&login).await.expect("read").expect("there");
     let member = |what: &str| format!("/settings/team/members/{}/{what}", account.id);
     let changed = ada.send(team, &member("role"), &[("role", "supervisor")]).await;
     assert_eq!(leads_to(&changed), "303 /settings/team?done=role");
@@ -349,8 +349,8 @@ async fn an_owner_invites_changes_and_disables_and_each_counts_at_once() {
     bob.post(path, &[("password", "bob has another one")]).await.expect(303);
     sign_in(&stranger(&app), "bob@example.com", "bob has another one").await.expect(303);
 
-    let own = app.running().store.account_by_login(&"ada@example.com".parse().expect("an address"));
-    let own = own.await.expect("read").expect("there");
+    let login = "ada@example.com".parse().expect("an address");
+    let own = app.running().store.account_by_login(&login).await.expect("read").expect("there");
     let last = ada.send(team, &format!("/settings/team/members/{}/role", own.id), &[("role", "agent")]).await;
     assert!(last.expect(422).text.contains("last owner"));
     let log: Vec<String> = app
