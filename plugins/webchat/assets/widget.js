@@ -203,7 +203,8 @@
       render();
     }
     pumping = false;
-    if (kept.outbox.length && !timer) again();
+    if (!kept.outbox.length) show();
+    else if (!timer) again();
   };
 
   const post = (path, body, row, file) => {
