@@ -102,8 +102,8 @@ pub fn fold<'n>(
     let last = posts.last().map(|post| Upto::message(&post.place));
     let upto = last.max(deeds.last().map(|(at, ..)| Upto::deed(*at)));
     let mut deeds = deeds.into_iter().peekable();
-    for at in 0..posts.len() {
-        while let Some((when, named, done)) = deeds.next_if(|(when, ..)| *when < posts[at].place.at) {
+    for (at, post) in posts.iter().enumerate() {
+        while let Some((when, named, done)) = deeds.next_if(|(when, ..)| *when < post.place.at) {
             desks.handle(when, named, done);
         }
         desks.take(at);

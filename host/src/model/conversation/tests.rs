@@ -224,11 +224,15 @@ proptest! {
                     short.handle(&id, done, &place.expect("known")).is_some()
                 }),
             };
-            // What came before it may have been waiting for this message.
-            let waited = matches!(item, Item::Post(post) if items[..at].iter().any(|before| match before {
-                Item::Done(done) => done.handling.message == post.place.id || done.handling.deed == Deed::Merge(post.place.id.clone()),
-                Item::Post(_) => false,
-            }));
+            // What came before it may have been waiting for this message, or have undone it beforehand, which the hub
+            // refuses to log.
+            let waited = items[..at].iter().any(|before| match (item, before) {
+                (Item::Post(post), Item::Done(done)) => {
+                    done.handling.message == post.place.id || done.handling.deed == Deed::Merge(post.place.id.clone())
+                }
+                (Item::Done(now), Item::Done(done)) => done.handling.deed == Deed::Undo(now.event.clone()),
+                (_, Item::Post(_)) => false,
+            });
             let mut held = short.clone();
             let heads = held.heads();
             let mut heads = heads.iter();

@@ -45,7 +45,7 @@ impl Batch {
                 Form::Rows => 0,
                 Form::Keyed(own) => own,
             };
-            let rows = if statement.columns == 0 { 0 } else { (count - own) / statement.columns };
+            let rows = (count - own).checked_div(statement.columns).unwrap_or(0);
             spell(Part {
                 form: statement.form,
                 text: &self.text[begin..statement.before],
