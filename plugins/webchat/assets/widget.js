@@ -203,7 +203,8 @@
       render();
     }
     pumping = false;
-    if (kept.outbox.length && !timer) again();
+    if (!kept.outbox.length) show();
+    else if (!timer) again();
   };
 
   const post = (path, body, row, file) => {
@@ -346,6 +347,7 @@
     button, textarea, input { font: inherit; color: inherit; margin: 0; }
     button { cursor: pointer; background: none; border: 0; border-radius: 8px; padding: 6px 8px; min-height: 36px; }
     :focus-visible { outline: 3px solid var(--fg); outline-offset: 2px; box-shadow: 0 0 0 2px var(--bg); }
+    textarea:focus-visible, input:focus-visible { outline: 2px solid var(--fg); outline-offset: 0; box-shadow: none; }
     a { color: inherit; text-underline-offset: 2px; }
     p, h2 { margin: 0; }
     .icon { width: 22px; height: 22px; fill: none; stroke: currentColor; stroke-width: 2; stroke-linecap: round;
