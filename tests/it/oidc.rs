@@ -149,7 +149,8 @@ async fn token(
 
 /// Goes the whole way with a browser: from the button to the provider and back.
 async fn go(browser: &Session, next: &str) -> Answer {
-    let started = browser.post("/sign-in/oidc", &[("next", next)]).await.expect(303);
+    let path = format!("/sign-in/oidc?next={}", next.replace('?', "%3F").replace('=', "%3D"));
+    let started = browser.get(&path).await.expect(303);
     let there = started.headers["location"].to_str().expect("text");
     let back = browser.get(there).await;
     let back = back.headers["location"].to_str().expect("text").to_owned();
@@ -241,7 +242,7 @@ async fn a_sign_in_that_another_browser_began_or_somebody_tampered_with_leads_no
     let ada = json!({"sub": "1", "email": "ada@example.com", "email_verified": true});
     provider.vouch(ada.clone());
     let (mallory, victim) = (browser(&app), browser(&app));
-    let started = mallory.post("/sign-in/oidc", &[]).await.expect(303);
+    let started = mallory.get("/sign-in/oidc").await.expect(303);
     let back = mallory.get(started.headers["location"].to_str().expect("text")).await;
     let back = back.headers["location"].to_str().expect("text").to_owned();
     victim.get(&back).await.expect(400);
@@ -261,8 +262,11 @@ async fn a_sign_in_that_another_browser_began_or_somebody_tampered_with_leads_no
         provider.vouch(person);
         go(&browser(&app), "/").await.expect(502);
     }
+    let elsewhere = [("sec-fetch-site", "cross-site")];
+    let begun = browser(&app).ask("GET", "/sign-in/oidc", &elsewhere, None).await;
+    assert_eq!(leads_to(&begun), "303 /sign-in?next=%2F", "another site begins nothing");
     let denied = browser(&app);
-    let started = denied.post("/sign-in/oidc", &[]).await.expect(303);
+    let started = denied.get("/sign-in/oidc").await.expect(303);
     let there = started.headers["location"].to_str().expect("text");
     let state = there.split("state=").nth(1).and_then(|rest| rest.split('&').next()).expect("a state");
     denied.get(&format!("/sign-in/oidc/callback?error=access_denied&state={state}")).await.expect(403);

@@ -113,7 +113,7 @@ impl TestApp {
             // Tests that misbehave many times over mean to be run each time; those of the breaker set it.
             "breaker.failures=1000000".to_owned(),
             // What is written goes out at once; the tests of taking it back set it.
-            "conversation.undo_send=0s".to_owned(),
+            "conversation.undo_send=1ms".to_owned(),
         ];
         sets.extend(self.sets.iter().cloned());
         let config = Config::load(None, [], &sets).expect("a configuration");

@@ -182,7 +182,7 @@ pub const TABLE: &[Row] = &[
     ("POST", "/sign-in", Door),
     ("GET", "/sign-in/second-factor", Door),
     ("POST", "/sign-in/second-factor", Door),
-    ("POST", "/sign-in/oidc", Door),
+    ("GET", "/sign-in/oidc", Door),
     ("GET", "/sign-in/oidc/callback", Door),
     ("GET", "/setup/{token}", Door),
     ("POST", "/setup/{token}", Door),

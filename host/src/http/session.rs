@@ -103,7 +103,7 @@ pub(super) fn csrf(secret: &str) -> String {
 }
 
 /// Whether a page of this hub, or a person at the address bar, began this request, as far as the browser says.
-pub(super) fn own(http: &Http, headers: &HeaderMap) -> bool {
+pub(crate) fn own(http: &Http, headers: &HeaderMap) -> bool {
     let text = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text(FETCH_SITE) {
         return matches!(site, "same-origin" | "none");

@@ -33,7 +33,7 @@ pub(super) fn routes() -> Router<Http> {
     Router::new()
         .route("/sign-in", get(sign_in::show).post(sign_in::enter))
         .route("/sign-in/second-factor", get(sign_in::show_factor).post(sign_in::enter_factor))
-        .route("/sign-in/oidc", post(oidc::start))
+        .route("/sign-in/oidc", get(oidc::start))
         .route("/sign-in/oidc/callback", get(oidc::finish))
         .route("/sign-out", post(sign_in::leave))
         .route("/setup/{token}", get(set_up::show).post(set_up::join))

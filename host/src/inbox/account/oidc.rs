@@ -6,11 +6,11 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::come_in;
-use super::sign_in::SignInPage;
+use super::sign_in::{SignInPage, Wanted};
 use crate::access::OidcError;
-use crate::http::session::{Cookie, safe, usable};
+use crate::http::session::{Cookie, own, safe, usable};
 use crate::http::{Http, Problem};
-use crate::inbox::form::Fields;
+use crate::inbox::address::with;
 use crate::inbox::frame::{Frame, Page};
 
 /// Where the provider sends people back to.
@@ -32,12 +32,18 @@ fn back(http: &Http) -> String {
     format!("{}{BACK}", http.hub.public_url())
 }
 
+/// Sends a browser to the provider. It is a link and no form: what a form leads to must be the hub's own, by the
+/// policy of its pages.
 pub(super) async fn start(
     State(http): State<Http>,
     frame: Frame,
-    fields: Fields,
+    headers: HeaderMap,
+    Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let next = safe(fields.text("next")).to_owned();
+    let next = safe(&wanted.next).to_owned();
+    if !own(&http, &headers) {
+        return Ok(Redirect::to(&with("/sign-in", &[("next", &next)])).into_response());
+    }
     if !usable(&http) {
         let page = SignInPage::new(&http, frame, &next, "", None).await?;
         return Ok((StatusCode::FORBIDDEN, Page(page)).into_response());

@@ -61,7 +61,7 @@ impl OwnPage {
         }));
         let fields = vec![
             Field::new("name", frame.say("account-name"), Input::Text).value(&account.name).required(),
-            Field::new("locale", frame.say("account-language"), Input::Choice).offers(languages),
+            Field::new("locale", frame.say("account-language"), Input::Choice).offers(languages).required(),
         ];
         let browser = |session: Session| Browser {
             name: browser(&session.browser).unwrap_or_else(|| frame.say("account-browser-unknown")),

@@ -14,6 +14,7 @@ use crate::http::auth::Caller;
 use crate::http::client::Client;
 use crate::http::session::{Cookie, safe, usable};
 use crate::http::{Http, Problem};
+use crate::inbox::address::with;
 use crate::inbox::form::Fields;
 use crate::inbox::frame::{Frame, Page};
 use crate::model::account::Account;
@@ -48,7 +49,7 @@ pub(super) struct FactorPage {
 #[derive(Deserialize, Default)]
 pub(super) struct Wanted {
     #[serde(default)]
-    next: String,
+    pub(super) next: String,
 }
 
 impl SignInPage {
@@ -69,6 +70,11 @@ impl SignInPage {
             owned: http.store().has_owner().await?,
             frame,
         })
+    }
+
+    /// The way to the identity provider.
+    pub(super) fn provider(&self) -> String {
+        with("/sign-in/oidc", &[("next", &self.next)])
     }
 }
 
