@@ -89,6 +89,8 @@ async fn an_answer_joins_the_conversation_it_was_written_in_and_can_be_taken_bac
     assert!(matches!(again, Err(Unhandled::Foreign(_))), "{again:?}");
     let parts = scene.list(View::Open, None).await;
     assert_eq!(parts.len(), 2);
+    // At one moment messages come before what is done.
+    scene.clock.advance(1);
     // The older one, which nothing would join by itself.
     let new = NewOutbound {
         within: Some(whole.id.clone()),

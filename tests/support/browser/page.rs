@@ -188,19 +188,17 @@ impl Page {
     /// # Panics
     /// When that does not come about.
     pub async fn click(&self, selector: &str) {
-        let place = format!(
-            "at && (() => {{ at.scrollIntoView({{ block: 'nearest', behavior: 'instant' }}); \
+        let place = "at && (() => { at.scrollIntoView({ block: 'nearest', behavior: 'instant' }); \
              const r = at.getBoundingClientRect(); const x = r.x + r.width / 2, y = r.y + r.height / 2; \
              let top = document.elementFromPoint(x, y); \
              while (top?.shadowRoot?.elementFromPoint(x, y) && top.shadowRoot.elementFromPoint(x, y) !== top) \
                top = top.shadowRoot.elementFromPoint(x, y); \
              const clear = !!top && (at === top || at.contains(top) || top.contains(at)); \
-             return {{ x, y, ready: clear && r.width > 0 && !at.disabled, above: clear ? null : top?.outerHTML?.slice(0, 200) }} }})()"
-        );
+             return { x, y, ready: clear && r.width > 0 && !at.disabled, above: clear ? null : top?.outerHTML?.slice(0, 200) } })()";
         let end = Instant::now() + PATIENCE;
         let mut before = Value::Null;
         loop {
-            let now = self.of(selector, &place).await;
+            let now = self.of(selector, place).await;
             if now["ready"] == true && now == before {
                 break;
             }
