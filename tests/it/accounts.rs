@@ -338,7 +338,8 @@ async fn an_owner_invites_changes_and_disables_and_each_counts_at_once() {
     let made = app.running().store.teams().await.expect("read").remove(0);
     let fields = [("name", "Refunds"), ("member", account.id.as_str())];
     bob.send(team, &format!("/settings/teams/{}", made.id), &fields).await.expect(303);
-    assert_eq!(app.running().store.teams().await.expect("read")[0].members, [account.id.clone()]);
+    let teams = app.running().store.teams().await.expect("read");
+    assert_eq!(teams[0].members, std::slice::from_ref(&account.id));
 
     ada.send(team, &member("disable"), &[]).await.expect(303);
     assert_eq!(bob.get("/account").await.status, 303);

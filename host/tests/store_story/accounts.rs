@@ -307,7 +307,11 @@ async fn a_team_has_the_members_that_it_was_given_last() {
     let told: Vec<_> = teams.iter().map(|team| (&*team.name, team.members.clone())).collect();
     assert_eq!(told, [("Refunds", vec![ada.id.clone(), bob.id.clone()]), ("Sales", vec![])]);
     assert_eq!(scene.store.teams_of(&ada.id).await.expect("read")[&team.id], "Refunds");
-    scene.store.change_team(&team.id, "Refunds", &[bob.id.clone()], "acct").await.expect("changed");
+    scene
+        .store
+        .change_team(&team.id, "Refunds", std::slice::from_ref(&bob.id), "acct")
+        .await
+        .expect("changed");
     assert!(scene.store.teams_of(&ada.id).await.expect("read").is_empty());
     scene.store.remove_team(&team.id, "acct").await.expect("removed");
     assert!(matches!(scene.store.remove_team(&team.id, "acct").await, Err(AccountError::UnknownTeam(_))));
