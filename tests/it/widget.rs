@@ -234,7 +234,7 @@ async fn a_form_asks_first_and_a_picture_is_sent_and_shown() {
     page.click("#webchat >>> .send").await;
     page.wait_text(&format!("{LOG} .meta"), "Gesendet").await;
     let person = person(&app).await;
-    assert_eq!(person["claims"][0]["value"], "ada@example.com", "{person}");
+    assert_eq!(person["claims"][0]["identifier"], "email:ada@example.com", "{person}");
 
     // A photograph, drawn here, larger than what is sent.
     let folder = tempfile::tempdir().expect("a folder");
